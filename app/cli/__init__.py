@@ -1,0 +1,1 @@
+"""The headless twin of the window, over app.core. Knows no Qt."""

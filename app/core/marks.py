@@ -1,0 +1,182 @@
+"""How sources are marked in a prompt, so that an answer can name the place it speaks of.
+
+Two styles, chosen by the model (data in its GGUF, see `engine.protocol.ModelInfo.mark_style`):
+
+header  a mark in front of each page or stretch of lines: `[S3 p.12]`, `[S7 L41]`. What large models expect.
+after   a running number behind each sentence or line: `... is swordfish. [12]`. What a very small model can
+        learn: quoting is copying, and the mark is simply what follows the quoted words.
+
+The text between marks is never altered, so a quote of what the model saw is a quote of the source.
+Knows nothing of tokens, templates or budgets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.document import Kind, Span
+
+MarkStyle = Literal["header", "after"]
+MARK_STYLES: tuple[MarkStyle, ...] = ("header", "after")
+
+HEADER_STRETCH_LINES = 40
+LONGEST_PROSE_UNIT = 600
+LONGEST_LINE_UNIT = 2000
+
+_LINE_KINDS: tuple[Kind, ...] = ("code", "log")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st fig figs no nos art sec vs etc al cf ca approx vol pp eq ref inc ltd e.g i.e z.b bzw".split()
+)
+_BOUNDARY = re.compile(
+    r"""
+      \n[ \t]*(?=\n)                               # a blank line
+    | \n(?=[ \t]*(?:[-*•▪>|\#]|\d{1,3}[.)]\s))      # a list item, heading or table row begins
+    | [.!?…]+["'”’»)\]]*(?=\s+[^\s\W\d_a-zß-öø-ÿ]|\s+["'“‘«(\[\d]|\s*\n[ \t]*\n|\s*\Z)
+    | [。！？؟।॥]+["'”’»)\]」』]*                     # scripts whose full stop is unambiguous
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`name` as it stands between the brackets; it speaks of characters [start, end) of one section's text."""
+
+    name: str
+    document: int
+    section: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """One section (or heading) as the prompt will hold it, with the marks it introduces."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+
+
+def split_units(text: str, kind: Kind) -> list[tuple[int, int]]:
+    """The non-blank lines (code, logs) or sentences (prose) of `text`, as half-open character ranges.
+
+    Ranges do not overlap, are in order, and hold every non-blank character.
+    """
+    pieces = _lines(text) if kind in _LINE_KINDS else _sentences(text)
+    longest = LONGEST_LINE_UNIT if kind in _LINE_KINDS else LONGEST_PROSE_UNIT
+    return [part for piece in pieces for part in _cut(text, *piece, longest)]
+
+
+def document_heading(key: str, name: str, style: MarkStyle) -> str:
+    """The line that opens a document in the prompt. `key` is its stable short name, such as S3."""
+    shown = " ".join(name.split()) or key
+    return f"# {shown}\n" if style == "after" else f"# {key}: {shown}\n"
+
+
+def mark_section(
+    text: str,
+    *,
+    kind: Kind,
+    key: str,
+    span: Span,
+    style: MarkStyle,
+    document: int,
+    section: int,
+    first_number: int,
+) -> MarkedText:
+    """`text` with its marks. `first_number` is the number of the first mark in the "after" style.
+
+    The next section's first number is `first_number + len(result.marks)`.
+    """
+    if style == "after":
+        return _mark_after(text, kind, document, section, first_number)
+    return _mark_before(text, key, span, document, section)
+
+
+def _mark_after(text: str, kind: Kind, document: int, section: int, number: int) -> MarkedText:
+    parts: list[str] = []
+    marks: list[Mark] = []
+    done = 0
+    for start, end in split_units(text, kind):
+        parts.append(f"{text[done:end]} [{number}]")
+        marks.append(Mark(str(number), document, section, start, end))
+        number += 1
+        done = end
+    parts.append(text[done:].rstrip() + "\n")
+    return MarkedText("".join(parts), tuple(marks))
+
+
+def _mark_before(text: str, key: str, span: Span, document: int, section: int) -> MarkedText:
+    parts: list[str] = []
+    marks: list[Mark] = []
+    for start, end, place in _stretches(text, span):
+        name = f"{key} {place}" if place else key
+        parts.append(f"[{name}]\n{text[start:end].rstrip(chr(10))}\n\n")
+        marks.append(Mark(name, document, section, start, end))
+    return MarkedText("".join(parts), tuple(marks))
+
+
+def _stretches(text: str, span: Span) -> Iterator[tuple[int, int, str]]:
+    if span.page is not None:
+        yield 0, len(text), f"p.{span.page}"
+        return
+    first = span.lines[0] if span.lines else 1
+    start = 0
+    while start < len(text):
+        end = start
+        for _ in range(HEADER_STRETCH_LINES):
+            newline = text.find("\n", end)
+            end = len(text) if newline < 0 else newline + 1
+            if end == len(text):
+                break
+        yield start, end, f"L{first}"
+        first += text.count("\n", start, end)
+        start = end
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            yield start, start + len(line.rstrip())
+        start += len(line) + 1
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        if _is_abbreviation(text, start, match):
+            continue
+        yield from _stripped(text, start, match.end())
+        start = match.end()
+    yield from _stripped(text, start, len(text))
+
+
+def _is_abbreviation(text: str, start: int, match: re.Match[str]) -> bool:
+    if match.group() != ".":
+        return False
+    words: Sequence[str] = text[max(start, match.start() - 12) : match.start()].split()
+    if not words:
+        return False
+    word = words[-1].lstrip("(\"'“‘[")
+    return (len(word) == 1 and word.isupper()) or word.casefold() in _ABBREVIATIONS
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    body = piece.strip()
+    if body:
+        offset = start + piece.index(body[0])
+        yield offset, offset + len(body)
+
+
+def _cut(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    while end - start > longest:
+        at = max(text.rfind(c, start + longest // 2, start + longest) for c in (" ", "\n"))
+        at = start + longest if at < 0 else at
+        yield from _stripped(text, start, at)
+        start = at
+    yield from _stripped(text, start, end)

@@ -1,0 +1,1 @@
+"""Tokens and prompts become text, checkpoints and measurements. Knows no documents and no Qt."""

@@ -1,0 +1,139 @@
+"""What every reader yields: plain frozen data that leads each character back to its source.
+
+Knows nothing of tokens, models, prompts or budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+Kind = Literal["pdf", "code", "log", "markdown", "text", "html"]
+KINDS: tuple[Kind, ...] = ("pdf", "code", "log", "markdown", "text", "html")
+
+Status = Literal[
+    "ok", "repaired", "empty", "password_needed", "no_text_layer", "text_unreliable", "zero_pages", "failed"
+]
+STATUSES: tuple[Status, ...] = (
+    "ok",
+    "repaired",
+    "empty",
+    "password_needed",
+    "no_text_layer",
+    "text_unreliable",
+    "zero_pages",
+    "failed",
+)
+
+Rect = tuple[float, float, float, float]
+"""Left, top, right, bottom in PDF points, origin at the top left of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece of text stands in its file. Fields that do not apply are None or empty.
+
+    page: 1-based. lines: 1-based, inclusive [first, last]. bytes: half-open [start, end) in the file's
+    content (after decompression, for a compressed log). rects: on `page`.
+    """
+
+    page: int | None = None
+    lines: tuple[int, int] | None = None
+    bytes: tuple[int, int] | None = None
+    rects: tuple[Rect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The characters [start, end) of a section's text stand inside `rect` on its page."""
+
+    start: int
+    end: int
+    rect: Rect
+
+
+class LazyText(Protocol):
+    """Text that stays in its file until it is prompted."""
+
+    def read(self) -> str:
+        """The text as it was indexed. Raises SourceChanged or SourceGone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page, a source file, a headed part or a stretch of log.
+
+    Text holds no lone surrogates and no NUL, so it can always be encoded as UTF-8.
+    """
+
+    label: str
+    span: Span
+    body: str | LazyText
+    places: tuple[Place, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text itself; reads the file when the section is lazy. Raises SourceChanged or SourceGone."""
+        return self.body if isinstance(self.body, str) else self.body.read()
+
+    def locate(self, start: int, end: int, *, text: str | None = None) -> Span:
+        """The span of the characters [start, end) of this section's text.
+
+        `text` saves reading a lazy section again when the caller holds it already.
+        """
+        if self.span.page is not None:
+            rects = tuple(p.rect for p in self.places if p.start < end and start < p.end)
+            return replace(self.span, rects=rects or self.span.rects)
+        if self.span.lines is None:
+            return self.span
+        body = self.text if text is None else text
+        first = self.span.lines[0] + body.count("\n", 0, start)
+        last = first + body.count("\n", start, max(start, end - 1))
+        return Span(lines=(first, last))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source. `problem` is a sentence for the user whenever `status` is not "ok".
+
+    path: as the operating system names it (undecodable bytes as surrogate escapes). size: bytes of the
+    file. sha256: of the file's bytes as stored, None when it could not be read.
+    """
+
+    path: str
+    kind: Kind
+    status: Status
+    problem: str | None = None
+    sections: tuple[Section, ...] = ()
+    size: int = 0
+    mtime_ns: int = 0
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A path that was seen and not read, and why, in a few words."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: files done of files known so far, bytes read, and what is being read."""
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Everything that came of one call. `seconds` has "total" and a figure for each stage that ran."""
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
