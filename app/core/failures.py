@@ -1,0 +1,32 @@
+"""Tells what the world did wrong (a sentence for the user) from what the program did wrong (a bug for the log)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One clear sentence, what to do, and a stable kind for scripts."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+def describe(error: BaseException) -> Failure | None:
+    """The user's sentence for a known error, None for a bug."""
+    from app.core.errors import CoreError
+    from engine.errors import EngineError
+    from ingest.errors import IngestError
+
+    if isinstance(error, (CoreError, EngineError)):
+        return Failure(error.kind, str(error), error.hint)
+    if isinstance(error, IngestError):
+        return Failure("source", str(error), "")
+    if isinstance(error, MemoryError):
+        return Failure("memory", "There is not enough memory for this.", "Work on fewer documents at once.")
+    if isinstance(error, OSError) and error.strerror:
+        about = f" ({error.filename})" if error.filename else ""
+        return Failure("system", f"The system refused: {error.strerror}{about}.", "")
+    return None

@@ -1,0 +1,116 @@
+"""The documents of one session: their short keys, shown names, order, and which parts are in.
+
+Keys (S1, S2, ...) are given once and never reused, so that a mark means the same source as long as the session lives.
+Knows no tokens, no prompt texts and no database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from app.core.prompt import PromptDocument
+from ingest.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document in the workspace. pages: 1-based inclusive range, None for all."""
+
+    key: str
+    name: str
+    document: Document
+    included: bool = True
+    pages: tuple[int, int] | None = None
+
+    def for_prompt(self) -> PromptDocument:
+        """The part of the document that goes into the prompt."""
+        sections = self.document.sections
+        if self.pages is not None:
+            first, last = self.pages
+            sections = tuple(s for s in sections if s.span.page is None or first <= s.span.page <= last)
+        return PromptDocument(self.key, self.name, self.document.kind, sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An ordered set of entries; changing it gives a new one."""
+
+    entries: tuple[Entry, ...] = ()
+    last_key: int = field(default=0)
+
+    def add(self, documents: Iterable[Document], roots: Sequence[Path] = ()) -> Workspace:
+        """With `documents` behind those already there; a path that is there already takes the new text in place.
+
+        roots: the paths the user gave, from which shown names are derived.
+        """
+        entries = list(self.entries)
+        known = {entry.document.path: i for i, entry in enumerate(entries)}
+        last = self.last_key
+        names = {entry.name for entry in entries}
+        for document in documents:
+            if document.path in known:
+                at = known[document.path]
+                entries[at] = replace(entries[at], document=document)
+                continue
+            last += 1
+            name = _free_name(document.path, roots, names)
+            names.add(name)
+            known[document.path] = len(entries)
+            entries.append(Entry(f"S{last}", name, document))
+        return Workspace(tuple(entries), last)
+
+    def leave_out(self, patterns: Sequence[str]) -> Workspace:
+        """Without the entries whose key, name or path matches one of the shell `patterns`."""
+
+        def out(entry: Entry) -> bool:
+            return any(
+                fnmatch(subject, pattern)
+                for pattern in patterns
+                for subject in (entry.key, entry.name, entry.document.path, Path(entry.name).name)
+            )
+
+        return replace(self, entries=tuple(replace(e, included=e.included and not out(e)) for e in self.entries))
+
+    def limit_pages(self, pages: tuple[int, int] | None) -> Workspace:
+        """With only these pages of every paged document."""
+        return replace(self, entries=tuple(replace(e, pages=pages) for e in self.entries))
+
+    def included(self) -> tuple[Entry, ...]:
+        """The entries that take part, those without any text left out."""
+        return tuple(e for e in self.entries if e.included and e.document.sections)
+
+    def prompt_documents(self) -> tuple[PromptDocument, ...]:
+        """What goes into the prompt, in order; index i belongs to `included()[i]`."""
+        return tuple(e.for_prompt() for e in self.included())
+
+
+def shown_path(path: str) -> str:
+    """`path` as valid Unicode: bytes that are no text appear as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _free_name(path: str, roots: Sequence[Path], taken: set[str]) -> str:
+    name = _name(path, roots)
+    if name not in taken:
+        return name
+    parts = Path(path).parts
+    for count in range(2, len(parts) + 1):
+        longer = shown_path(str(Path(*parts[-count:])))
+        if longer not in taken:
+            return longer
+    return shown_path(path)
+
+
+def _name(path: str, roots: Sequence[Path]) -> str:
+    for root in roots:
+        try:
+            inside = Path(path).relative_to(root.absolute())
+        except ValueError:
+            continue
+        if inside.parts:
+            return shown_path(str(inside))
+    return shown_path(Path(path).name or path)

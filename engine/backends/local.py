@@ -1,0 +1,277 @@
+"""llama.cpp in a child process of our own, behind the Backend interface.
+
+The child may crash, hang in a template or be killed for memory: that costs one sentence, and the next call starts
+another. Counting happens in this process with tiktoken built from the model's own vocabulary, as long as it agrees
+with llama.cpp on a judge sample; where it does not, llama.cpp counts. Knows no documents and no Qt.
+"""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import threading
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from engine import errors
+from engine.backends.child import Child
+from engine.errors import Cancelled, EngineError, EngineStopped, TemplateError
+from engine.gguf_file import read_gguf
+from engine.memory_plan import check_fits
+from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
+from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
+
+TEMPLATE_SECONDS = 5.0
+"""How long a chat template may take before its process is ended."""
+
+ENCODE_BATCH_BYTES = 4 << 20
+
+
+class LocalBackend:
+    """See Backend. `command` starts the worker; `log` receives its standard error."""
+
+    def __init__(self, command: Sequence[str], *, log: IO[bytes] | int = subprocess.DEVNULL) -> None:
+        self._command = list(command)
+        self._log = log
+        self._child: Child | None = None
+        self._options: LoadOptions | None = None
+        self._info: ModelInfo | None = None
+        self._tokenizer: BpeTokenizer | None = None
+        self._notice: str | None = None
+        self._cancel_next = threading.Event()
+        self._frames: dict[tuple[tuple[str, ...], datetime.date], list[array[int]]] = {}
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is loaded. Raises EngineError before `load`."""
+        if self._info is None:
+            raise EngineError("No model is loaded.", hint="Load one first.")
+        return self._info
+
+    @property
+    def counted_by(self) -> str:
+        """See Backend."""
+        return "tiktoken" if self._tokenizer is not None else "llama.cpp"
+
+    @property
+    def notice(self) -> str | None:
+        """See Backend."""
+        return self._notice
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    def load(self, options: LoadOptions, *, on_progress: Callable[[float], None] | None = None) -> ModelInfo:
+        """See Backend. Raises ModelFileError, ContextError, TemplateError, Cancelled, EngineStopped."""
+        gguf = read_gguf(Path(options.path))
+        if not options.vocabulary_only:
+            check_fits(gguf, options)
+        self._options, self._info = options, None
+        self._frames.clear()
+        self._tokenizer, self._notice = build(gguf), None
+        info = self._start(options, on_progress)
+        self._judge()
+        self._info = info
+        return info
+
+    def encode(self, texts: Sequence[str]) -> list[array[int]]:
+        """See Backend."""
+        if self._tokenizer is not None:
+            return [array("i", self._tokenizer.encode(text)) for text in texts]
+        return [array("i", tokens) for tokens in self._encode_there(texts)]
+
+    def count(self, texts: Sequence[str], *, stop: Callable[[], bool] | None = None) -> list[int]:
+        """See Backend."""
+        if self._tokenizer is not None:
+            return self._tokenizer.count_many(texts, stop=stop)
+        counts: list[int] = []
+        for batch in _batches(texts):
+            if stop is not None and stop():
+                raise Cancelled("Counting was stopped.")
+            counts += self._request_encode(batch, count_only=True)[0]["lengths"]
+        return counts
+
+    def frame(self, roles: Sequence[str], date: datetime.date) -> list[array[int]]:
+        """See Backend. Raises TemplateError when the template fails or does not end in TEMPLATE_SECONDS."""
+        key = (tuple(roles), date)
+        if key not in self._frames:
+            request = {"do": "frame", "roles": list(roles), "date": date.isoformat()}
+            reply, blob = self._call(request, deadline=TEMPLATE_SECONDS)
+            self._frames[key] = _unpack(reply["lengths"], blob)
+        return self._frames[key]
+
+    def ask(
+        self,
+        prompt: Prompt,
+        *,
+        on_progress: Callable[[ReadProgress], None] | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """See Backend."""
+
+        def event(header: dict[str, Any]) -> None:
+            if header["event"] == "reading" and on_progress is not None:
+                fields = {k: v for k, v in header.items() if k not in ("id", "event")}
+                on_progress(ReadProgress(**fields))
+            elif header["event"] == "text" and on_text is not None:
+                on_text(header["text"])
+
+        request = {
+            "do": "ask",
+            "prefix": prompt.prefix,
+            "max_answer": prompt.max_answer,
+            "sampling": asdict(prompt.sampling),
+        }
+        reply, _ = self._call(request, prompt.tokens.tobytes(), on_event=event)
+        return Answer(**{k: v for k, v in reply.items() if k not in ("id", "event")})
+
+    def cancel(self) -> None:
+        """See Backend."""
+        self._cancel_next.set()
+        child = self._child
+        if child is not None:
+            child.cancel()
+
+    def close(self) -> None:
+        """See Backend."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def _start(self, options: LoadOptions, on_progress: Callable[[float], None] | None) -> ModelInfo:
+        self.close()
+        self._child = Child(self._command, self._log)
+
+        def event(header: dict[str, Any]) -> float | None:
+            if header["event"] == "stage":
+                return TEMPLATE_SECONDS if header["stage"] == "template" else None
+            if header["event"] == "loading" and on_progress is not None:
+                on_progress(header["done"])
+            return None
+
+        try:
+            reply, _ = self._exchange({"do": "load", "options": asdict(options)}, b"", event)
+        except BaseException:
+            self.close()
+            raise
+        return ModelInfo(**reply["info"])
+
+    def _judge(self) -> None:
+        if self._tokenizer is None:
+            return
+        theirs = self._encode_there(JUDGE_SAMPLE)
+        mine = [self._tokenizer.encode(text) for text in JUDGE_SAMPLE]
+        if differences(mine, theirs):
+            self._tokenizer = None
+            self._notice = (
+                "This model's tokens are counted by llama.cpp itself, which is slower: "
+                "the fast counter disagreed with it on a sample."
+            )
+
+    def _encode_there(self, texts: Sequence[str]) -> list[list[int]]:
+        result: list[list[int]] = []
+        for batch in _batches(texts):
+            reply, blob = self._request_encode(batch, count_only=False)
+            result += [part.tolist() for part in _unpack(reply["lengths"], blob)]
+        return result
+
+    def _request_encode(self, raw: Sequence[bytes], *, count_only: bool) -> tuple[dict[str, Any], bytes]:
+        request = {"do": "encode", "lengths": [len(r) for r in raw], "count_only": count_only}
+        return self._call(request, b"".join(raw))
+
+    def _call(
+        self,
+        request: dict[str, Any],
+        blob: bytes = b"",
+        *,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+        deadline: float | None = None,
+    ) -> tuple[dict[str, Any], bytes]:
+        if self._options is None:
+            raise EngineError("No model is loaded.", hint="Load one first.")
+        self._cancel_next.clear()
+        if self._child is None:
+            self._start(self._options, None)
+            if self._cancel_next.is_set():
+                raise Cancelled("Stopped.")
+
+        def event(header: dict[str, Any]) -> float | None:
+            if on_event is not None:
+                on_event(header)
+            return deadline
+
+        return self._exchange(request, blob, event, deadline=deadline)
+
+    def _exchange(
+        self,
+        request: dict[str, Any],
+        blob: bytes,
+        on_event: Callable[[dict[str, Any]], float | None],
+        *,
+        deadline: float | None = None,
+    ) -> tuple[dict[str, Any], bytes]:
+        child = self._child
+        if child is None:
+            raise EngineStopped("The engine is not running.", hint="Ask again.")
+        try:
+            child.send(request, blob)
+            if self._cancel_next.is_set():
+                child.cancel()
+            while True:
+                header, payload = child.receive(deadline)
+                if header["event"] == "done":
+                    return header, payload
+                if header["event"] == "error":
+                    raise _error(header)
+                deadline = on_event(header)
+        except TimeoutError:
+            child.kill()
+            self.close()
+            raise TemplateError(
+                f"This model's chat template did not finish within {TEMPLATE_SECONDS:g} seconds.",
+                hint="Its template is broken; choose another GGUF of this model.",
+            ) from None
+        except EngineStopped:
+            self.close()
+            raise
+        except EngineError:
+            raise
+        except BaseException:
+            # The caller's own callback failed or was interrupted; replies still under way belong to nobody.
+            self.close()
+            raise
+
+
+def _error(header: dict[str, Any]) -> EngineError:
+    kind: type[EngineError] = getattr(errors, header["type"], EngineError)
+    return kind(header["message"], hint=header["hint"])
+
+
+def _unpack(lengths: Sequence[int], blob: bytes) -> list[array[int]]:
+    flat: array[int] = array("i")
+    flat.frombytes(blob)
+    parts: list[array[int]] = []
+    at = 0
+    for length in lengths:
+        parts.append(flat[at : at + length])
+        at += length
+    return parts
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for text in texts:
+        raw = text.encode("utf-8")
+        batch.append(raw)
+        size += len(raw)
+        if size >= ENCODE_BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,56 @@
+"""What can go wrong in the engine.
+
+EngineError              the base; its text is one sentence for the user, `hint` says what to do
+  ModelFileError         the file is missing, cut short, not a GGUF, or not a model that answers
+  TemplateError          the model's chat template is missing, broken or does not end
+  ContextError           the context asked for cannot be had (zero, negative, over what fits)
+  PromptTooLong          more tokens than the context holds; nothing was read
+  Cancelled              the caller asked to stop; what was read so far is kept
+  EngineStopped          the worker process ended; a new one can be started and the question asked again
+"""
+
+
+class EngineError(Exception):
+    """The world did something wrong; `str(error)` can be shown as it is."""
+
+    kind = "engine"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ModelFileError(EngineError):
+    """The model file cannot be used."""
+
+    kind = "model_file"
+
+
+class TemplateError(EngineError):
+    """The chat template cannot be used."""
+
+    kind = "template"
+
+
+class ContextError(EngineError):
+    """The context asked for cannot be had."""
+
+    kind = "context"
+
+
+class PromptTooLong(EngineError):
+    """The prompt does not fit the context; nothing was read."""
+
+    kind = "over_budget"
+
+
+class Cancelled(EngineError):
+    """Stopped on request."""
+
+    kind = "cancelled"
+
+
+class EngineStopped(EngineError):
+    """The worker process ended before it answered."""
+
+    kind = "engine_stopped"

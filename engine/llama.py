@@ -1,0 +1,287 @@
+"""The one file that calls llama.cpp: a model, its vocabulary and one context, behind small Python methods.
+
+Runs in the worker process only. Knows nothing of prompts, checkpoints' meaning, messages or processes. Uses the
+low-level bindings because the convenience class keeps a score for every token of a batch, knows no window
+checkpoints and trusts removals that a sliding-window cache cannot honour.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Cancelled, ContextError, ModelFileError
+
+KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
+"""ggml's type numbers of the KV cache types offered."""
+
+ABORTED = 2
+"""llama_decode's answer when the abort callback said so."""
+
+_FLASH_AUTO, _FLASH_ON = -1, 1
+
+
+class AbortFlag:
+    """A flag that llama.cpp reads between graph nodes without taking Python's lock.
+
+    The callback is the C library's own `strlen`: over an empty string it says 0 (go on), over one character 1
+    (stop). A Python callback here would be entered hundreds of times per token.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(2)
+        library = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
+        self._function = ctypes.cast(library.strlen, ctypes.c_void_p)
+
+    def set(self) -> None:
+        """Stop the running decode or load at the next chance."""
+        self._buffer[0] = b"\x01"
+
+    def clear(self) -> None:
+        """Allow work again."""
+        self._buffer[0] = b"\x00"
+
+    def is_set(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._buffer[0] != b"\x00"
+
+    def install(self, api: Any, context: Any) -> None:
+        """Make `context` obey this flag."""
+        callback = ctypes.cast(self._function, api.ggml_abort_callback)
+        api.llama_set_abort_callback(context, callback, ctypes.cast(self._buffer, ctypes.c_void_p))
+
+
+class Log:
+    """llama.cpp's log lines, written to stderr; the last error is kept for messages."""
+
+    def __init__(self, api: Any, write: Callable[[str], None]) -> None:
+        self.last_error = ""
+        error_level, continued = 4, 5
+        level = 0
+
+        def receive(at: int, text: bytes, _data: object) -> None:
+            nonlocal level
+            level = level if at == continued else at
+            line = text.decode("utf-8", "replace")
+            if level == error_level and line.strip():
+                self.last_error = line.strip()
+            write(line)
+
+        self._callback = api.llama_log_callback(receive)
+        api.llama_log_set(self._callback, ctypes.c_void_p(0))
+
+
+class Model:
+    """A loaded GGUF (or only its vocabulary).
+
+    on_progress: called with 0.0 to 1.0 while loading. Raises ModelFileError, or Cancelled when `abort` is set.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        abort: AbortFlag,
+        log: Callable[[str], None],
+        on_progress: Callable[[float], None],
+        vocabulary_only: bool = False,
+        gpu_layers: int = 0,
+    ) -> None:
+        from llama_cpp import llama_cpp as api
+
+        self._api = api
+        self._log = Log(api, log)
+        api.llama_backend_init()
+
+        def progress(done: float, _data: object) -> bool:
+            on_progress(done)
+            return not abort.is_set()
+
+        params = api.llama_model_default_params()
+        params.vocab_only = vocabulary_only
+        params.n_gpu_layers = gpu_layers
+        params.progress_callback = self._progress = api.llama_progress_callback(progress)
+        self.handle = api.llama_model_load_from_file(os.fsencode(path), params)
+        if not self.handle:
+            if abort.is_set():
+                raise Cancelled("Loading was stopped.")
+            reason = self._log.last_error or "no reason given"
+            raise ModelFileError(
+                f"llama.cpp cannot load {path}: {reason}",
+                hint="Check the file, or choose another GGUF with --model.",
+            )
+        self._vocab = api.llama_model_get_vocab(self.handle)
+        self.n_vocab: int = api.llama_vocab_n_tokens(self._vocab)
+        self.n_ctx_train: int = api.llama_model_n_ctx_train(self.handle)
+        self.n_swa: int = api.llama_model_n_swa(self.handle)
+        self.size: int = api.llama_model_size(self.handle)
+        self.recurrent: bool = bool(api.llama_model_is_recurrent(self.handle) or api.llama_model_is_hybrid(self.handle))
+        self.bos: int = api.llama_vocab_bos(self._vocab)
+        self.eos: int = api.llama_vocab_eos(self._vocab)
+        self.add_bos: bool = bool(api.llama_vocab_get_add_bos(self._vocab))
+
+    def description(self) -> str:
+        """llama.cpp's own one-line description, such as `llama4 17Bx16E (Scout) Q4_K - Medium`."""
+        buffer = ctypes.create_string_buffer(256)
+        self._api.llama_model_desc(self.handle, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    def chat_template(self) -> str | None:
+        """The GGUF's default chat template."""
+        raw = self._api.llama_model_chat_template(self.handle, None)
+        return raw.decode("utf-8", "replace") if raw else None
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids of `text`; control tokens are recognised in it only when `special`."""
+        raw = text.encode("utf-8")
+        room = len(raw) + 8
+        while True:
+            tokens = (self._api.llama_token * room)()
+            count = self._api.llama_tokenize(self._vocab, raw, len(raw), tokens, room, False, special)
+            if count >= 0:
+                return list(tokens[:count])
+            room = -count
+
+    def text_of(self, token: int) -> str:
+        """A token's own text as the vocabulary holds it ("" for no token)."""
+        if token < 0:
+            return ""
+        raw = self._api.llama_vocab_get_text(self._vocab, token)
+        return raw.decode("utf-8", "replace") if raw else ""
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token adds to an answer; control tokens add none."""
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            count: int = self._api.llama_token_to_piece(self._vocab, token, buffer, size, 0, False)
+            if count >= 0:
+                return buffer.raw[:count]
+            size = -count
+
+    def ends_answer(self, token: int) -> bool:
+        """Whether `token` is one of the model's end-of-generation tokens."""
+        return bool(self._api.llama_vocab_is_eog(self._vocab, token))
+
+    def close(self) -> None:
+        """Free the weights."""
+        if self.handle:
+            self._api.llama_model_free(self.handle)
+            self.handle = None
+
+
+class Context:
+    """One sequence's KV cache over a model.
+
+    n_ctx: tokens. kv: a key of KV_TYPES. Raises ContextError when llama.cpp refuses to make it.
+    """
+
+    def __init__(self, model: Model, *, n_ctx: int, n_batch: int, kv: str, threads: int, abort: AbortFlag) -> None:
+        self._api = api = model._api
+        params = api.llama_context_default_params()
+        params.n_ctx = n_ctx
+        params.n_batch = params.n_ubatch = n_batch
+        params.n_seq_max = 1
+        # One logits row instead of one per batch token: 0.8 MB instead of 400 MB for a vocabulary of 202,048.
+        params.n_outputs_max = 1
+        params.n_threads = params.n_threads_batch = threads
+        params.type_k = params.type_v = KV_TYPES[kv]
+        params.flash_attn_type = _FLASH_AUTO if kv == "f16" else _FLASH_ON
+        params.swa_full = False
+        params.no_perf = True
+        self.handle = api.llama_init_from_model(model.handle, params)
+        if not self.handle:
+            raise ContextError(
+                f"llama.cpp could not make a context of {n_ctx:,} tokens ({model._log.last_error or kv}).",
+                hint="Choose a smaller --ctx or --kv q8_0.",
+            )
+        abort.install(api, self.handle)
+        self._memory = api.llama_get_memory(self.handle)
+        self._batch = api.llama_batch_init(n_batch, 0, 1)
+        self.n_ctx = n_ctx
+        self.n_batch = n_batch
+
+    def decode(self, tokens: Sequence[int], position: int, *, want_logits: bool) -> int:
+        """Decode up to n_batch tokens starting at `position`; llama_decode's return code.
+
+        The logits of the last token are computed when `want_logits`.
+        """
+        batch = self._batch
+        count = len(tokens)
+        batch.n_tokens = count
+        for i, token in enumerate(tokens):
+            batch.token[i] = token
+            batch.pos[i] = position + i
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = 0
+            batch.logits[i] = 0
+        if want_logits:
+            batch.logits[count - 1] = 1
+        return int(self._api.llama_decode(self.handle, batch))
+
+    def held(self) -> int:
+        """How many tokens the cache holds from position 0 on, by llama.cpp's own account."""
+        return int(self._api.llama_memory_seq_pos_max(self._memory, 0)) + 1
+
+    def remove_from(self, position: int) -> bool:
+        """Forget everything at and after `position`. False when this cache cannot."""
+        return bool(self._api.llama_memory_seq_rm(self._memory, 0, position, -1))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._api.llama_memory_clear(self._memory, True)
+
+    def window_state(self) -> bytes:
+        """The state of the sliding-window layers alone; see FACTS on swa_full in Context's parameters."""
+        flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
+        size = self._api.llama_state_seq_get_size_ext(self.handle, 0, flags)
+        buffer = (ctypes.c_uint8 * size)()
+        written = self._api.llama_state_seq_get_data_ext(self.handle, buffer, size, 0, flags)
+        return bytes(memoryview(buffer)[:written])
+
+    def restore_window(self, state: bytes) -> bool:
+        """Put back what `window_state` gave. False when llama.cpp did not take it."""
+        flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        return bool(self._api.llama_state_seq_set_data_ext(self.handle, buffer, len(state), 0, flags))
+
+    def logits(self, n_vocab: int) -> list[float]:
+        """The last decoded token's logits, when they were asked for."""
+        row = self._api.llama_get_logits_ith(self.handle, -1)
+        return list(row[:n_vocab])
+
+    def close(self) -> None:
+        """Free the cache."""
+        if self.handle:
+            self._api.llama_batch_free(self._batch)
+            self._api.llama_free(self.handle)
+            self.handle = None
+
+
+class Sampler:
+    """Chooses the next token: greedy at temperature 0, otherwise nucleus sampling from a stored seed."""
+
+    def __init__(self, model: Model, *, temperature: float, top_p: float, seed: int) -> None:
+        self._api = api = model._api
+        self._chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
+        if temperature <= 0:
+            parts = [api.llama_sampler_init_greedy()]
+        else:
+            parts = [
+                api.llama_sampler_init_top_p(top_p, 1),
+                api.llama_sampler_init_temp(temperature),
+                api.llama_sampler_init_dist(seed),
+            ]
+        for part in parts:
+            api.llama_sampler_chain_add(self._chain, part)
+
+    def sample(self, context: Context) -> int:
+        """The next token after the last decoded one."""
+        return int(self._api.llama_sampler_sample(self._chain, context.handle, -1))
+
+    def close(self) -> None:
+        """Free the chain."""
+        self._api.llama_sampler_free(self._chain)

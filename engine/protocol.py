@@ -1,0 +1,133 @@
+"""What the program and the engine say to each other: frozen data, and how it crosses a pipe.
+
+A frame is a header of two lengths, a JSON object, and raw bytes (token ids as 32-bit integers) that would be
+slow as JSON. Knows nothing of llama.cpp, documents or processes.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal
+
+KvType = Literal["f16", "q8_0", "q4_0"]
+Ending = Literal["stop", "length", "cancelled"]
+
+_LENGTHS = struct.Struct("<IQ")
+_LONGEST_HEADER = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load a model. n_ctx: tokens. threads, gpu_layers: as llama.cpp understands them."""
+
+    path: str
+    n_ctx: int
+    kv: KvType = "f16"
+    threads: int = 1
+    gpu_layers: int = 0
+    n_batch: int = 512
+    vocabulary_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a loaded model is. size: bytes of weights. seconds: how long loading took."""
+
+    path: str
+    name: str
+    architecture: str
+    description: str
+    size: int
+    n_ctx: int
+    n_ctx_train: int
+    n_vocab: int
+    mark_style: str
+    refusal: str
+    has_system_role: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """temperature 0 is greedy; then top_p and seed have no effect."""
+
+    temperature: float = 0.0
+    top_p: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All tokens of one question. The first `prefix` of them are the same for every question over these documents."""
+
+    tokens: array[int]
+    prefix: int
+    max_answer: int
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """done of total prompt tokens are in the cache; per_second is measured, seconds_left follows from it."""
+
+    done: int
+    total: int
+    reused: int
+    per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One finished (or stopped) answer, with the engine's own counters.
+
+    reused: prompt tokens that were in the cache. decoded: prompt tokens that were read for this question.
+    tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total".
+    """
+
+    text: str
+    ending: Ending
+    reused: int
+    decoded: int
+    tokens: int
+    seconds: Mapping[str, float]
+
+
+def write_frame(stream: BinaryIO, header: Mapping[str, Any], blob: bytes = b"") -> None:
+    """Write one frame and flush it. Raises OSError when the other side is gone."""
+    raw = json.dumps(header, ensure_ascii=True).encode("ascii")
+    stream.write(_LENGTHS.pack(len(raw), len(blob)) + raw)
+    if blob:
+        stream.write(blob)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """The next frame, or None at the end of the stream (also when it ends inside a frame)."""
+    lengths = _read_exactly(stream, _LENGTHS.size)
+    if lengths is None:
+        return None
+    header_length, blob_length = _LENGTHS.unpack(lengths)
+    if header_length > _LONGEST_HEADER:
+        return None
+    raw = _read_exactly(stream, header_length)
+    blob = _read_exactly(stream, blob_length) if raw is not None else None
+    if raw is None or blob is None:
+        return None
+    header: dict[str, Any] = json.loads(raw)
+    return header, blob
+
+
+def _read_exactly(stream: BinaryIO, count: int) -> bytes | None:
+    parts: list[bytes] = []
+    while count:
+        part = stream.read(count)
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,287 @@
+"""The engine's child process: loads one model, reads prompts, streams answers, until its input ends.
+
+Started as `main.py --engine`. Requests come on standard input, replies leave on what was standard output (file
+descriptor 1 itself is pointed at standard error, because native code prints there). A thread of its own listens, so
+that a cancel is seen while llama.cpp computes; when the program is gone the input ends and the process leaves at once.
+Knows no documents, no marks, no sessions.
+"""
+
+from __future__ import annotations
+
+import codecs
+import datetime
+import os
+import queue
+import sys
+import threading
+import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.context import Reading, ReadResult
+from engine.errors import Cancelled, EngineError, TemplateError
+from engine.gguf_file import GgufFile, read_gguf
+from engine.llama import AbortFlag, Context, Model, Sampler
+from engine.protocol import Ending, LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
+from engine.template import Message, frame, supports_system
+
+CHUNKED_ARCHITECTURES = frozenset({"llama4"})
+"""Attention starts afresh at each multiple of the window, instead of sliding over it."""
+
+
+class Worker:
+    """The loop and what it holds: at most one model with one context."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._in = requests
+        self._out = replies
+        self._abort = AbortFlag()
+        self._queue: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
+        self._cancelled: set[int] = set()
+        self._current = 0
+        self._lock = threading.Lock()
+        self._model: Model | None = None
+        self._reading: Reading | None = None
+        self._context: Context | None = None
+        self._gguf: GgufFile | None = None
+
+    def run(self) -> None:
+        """Serve until the input ends; does not return while a request is under way."""
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+        handlers: Mapping[str, Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]] = {
+            "load": self._load,
+            "frame": self._frame,
+            "encode": self._encode,
+            "ask": self._ask,
+        }
+        while True:
+            request, blob = self._queue.get()
+            self._begin(request["id"])
+            try:
+                reply, payload = handlers[request["do"]](request, blob)
+                self._send({"event": "done", **reply}, payload)
+            except EngineError as error:
+                self._send({"event": "error", "type": type(error).__name__, "message": str(error), "hint": error.hint})
+            except MemoryError:
+                self._send(
+                    {
+                        "event": "error",
+                        "type": "ContextError",
+                        "message": "There is not enough memory for this.",
+                        "hint": "Choose a smaller --ctx.",
+                    }
+                )
+
+    def _listen(self) -> None:
+        while True:
+            received = read_frame(self._in)
+            if received is None:
+                os._exit(0)
+            request, blob = received
+            if request["do"] != "cancel":
+                self._queue.put((request, blob))
+                continue
+            with self._lock:
+                self._cancelled.add(request["target"])
+                if request["target"] == self._current:
+                    self._abort.set()
+
+    def _begin(self, number: int) -> None:
+        with self._lock:
+            self._current = number
+            self._abort.clear()
+            if number in self._cancelled:
+                self._abort.set()
+            self._cancelled = {n for n in self._cancelled if n > number}
+
+    def _send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
+        write_frame(self._out, {"id": self._current, **header}, blob)
+
+    def _load(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        started = time.perf_counter()
+        options = LoadOptions(**request["options"])
+        self._unload()
+        gguf = read_gguf(Path(options.path))
+        system = True
+        if not options.vocabulary_only:
+            self._send({"event": "stage", "stage": "template"})
+            system = _check_template(gguf)
+            self._send({"event": "stage", "stage": "weights"})
+        shown = -1
+
+        def progress(done: float) -> None:
+            nonlocal shown
+            if int(done * 100) > shown:
+                shown = int(done * 100)
+                self._send({"event": "loading", "done": done})
+
+        model = Model(
+            Path(options.path),
+            abort=self._abort,
+            log=sys.stderr.write,
+            on_progress=progress,
+            vocabulary_only=options.vocabulary_only,
+            gpu_layers=options.gpu_layers,
+        )
+        self._model, self._gguf = model, gguf
+        if not options.vocabulary_only:
+            self._context = Context(
+                model,
+                n_ctx=options.n_ctx,
+                n_batch=options.n_batch,
+                kv=options.kv,
+                threads=options.threads,
+                abort=self._abort,
+            )
+            chunked = gguf.architecture in CHUNKED_ARCHITECTURES
+            self._reading = Reading(model, self._context, self._abort, chunked=chunked)
+        info = ModelInfo(
+            path=options.path,
+            name=gguf.name,
+            architecture=gguf.architecture,
+            description=model.description() if not options.vocabulary_only else gguf.architecture,
+            size=model.size,
+            n_ctx=options.n_ctx,
+            n_ctx_train=gguf.context_length,
+            n_vocab=model.n_vocab,
+            mark_style=str(gguf.metadata.get("plumbline.marks", "header")),
+            refusal=str(gguf.metadata.get("plumbline.refusal", "")),
+            has_system_role=system,
+            seconds=time.perf_counter() - started,
+        )
+        return {"info": asdict(info)}, b""
+
+    def _unload(self) -> None:
+        self._reading = None
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+    def _loaded(self) -> Model:
+        if self._model is None:
+            raise EngineError("No model is loaded.", hint="Load one first.")
+        return self._model
+
+    def _frame(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        """The template's token pieces around the message contents, the first beginning with exactly one BOS."""
+        model = self._loaded()
+        messages = [Message(role, f"slot {i}") for i, role in enumerate(request["roles"])]
+        pieces = frame(
+            _template(self._gguf),
+            messages,
+            bos=model.text_of(model.bos),
+            eos=model.text_of(model.eos),
+            date=datetime.date.fromisoformat(request["date"]),
+        )
+        tokens = [model.tokenize(piece, special=True) for piece in pieces]
+        first = tokens[0]
+        while model.bos >= 0 and first[:1] == [model.bos]:
+            del first[0]
+        if model.add_bos and model.bos >= 0:
+            first.insert(0, model.bos)
+        return {"lengths": [len(t) for t in tokens]}, _pack(tokens)
+
+    def _encode(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        model = self._loaded()
+        tokens: list[list[int]] = []
+        at = 0
+        for length in request["lengths"]:
+            if self._abort.is_set():
+                raise Cancelled("Stopped.")
+            tokens.append(model.tokenize(blob[at : at + length].decode("utf-8"), special=False))
+            at += length
+        if request["count_only"]:
+            return {"lengths": [len(t) for t in tokens]}, b""
+        return {"lengths": [len(t) for t in tokens]}, _pack(tokens)
+
+    def _ask(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        model, reading = self._loaded(), self._reading
+        if reading is None or self._context is None:
+            raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
+        started = time.perf_counter()
+        tokens: array[int] = array("i")
+        tokens.frombytes(blob)
+        prompt = Prompt(tokens, request["prefix"], request["max_answer"], Sampling(**request["sampling"]))
+        first_token = 0.0
+        parts: list[str] = []
+        count = 0
+        ending: Ending = "length"
+        result = reading.read(prompt, self._report)
+        if prompt.max_answer:
+            sampler = Sampler(model, **asdict(prompt.sampling))
+            decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            ending = "stop"
+            try:
+                for token in reading.generate(sampler, prompt.max_answer):
+                    count += 1
+                    first_token = first_token or time.perf_counter() - started
+                    text = decoder.decode(model.piece(token))
+                    if text:
+                        parts.append(text)
+                        self._send({"event": "text", "text": text})
+                if count == prompt.max_answer:
+                    ending = "length"
+            except Cancelled:
+                ending = "cancelled"
+            finally:
+                sampler.close()
+            tail = decoder.decode(b"", final=True)
+            if tail:
+                parts.append(tail)
+                self._send({"event": "text", "text": tail})
+        return self._answer("".join(parts), ending, result, count, first_token, time.perf_counter() - started), b""
+
+    def _answer(
+        self, text: str, ending: Ending, result: ReadResult, count: int, first_token: float, total: float
+    ) -> dict[str, Any]:
+        return {
+            "text": text,
+            "ending": ending,
+            "reused": result.reused,
+            "decoded": result.decoded,
+            "tokens": count,
+            "seconds": {"prefill": result.seconds, "first_token": first_token or total, "total": total},
+        }
+
+    def _report(self, progress: ReadProgress) -> None:
+        self._send({"event": "reading", **asdict(progress)})
+
+
+def _template(gguf: GgufFile | None) -> str:
+    if gguf is None or not gguf.chat_template:
+        raise TemplateError(
+            "This model has no chat template, so a question cannot be put to it the way it was trained.",
+            hint="Choose an instruction-tuned model (its name often ends in -Instruct, -it or -chat).",
+        )
+    return gguf.chat_template
+
+
+def _check_template(gguf: GgufFile) -> bool:
+    """Render once before the weights are loaded: a template that fails or never ends is found cheaply.
+
+    Returns whether it knows the system role.
+    """
+    template = _template(gguf)
+    date = datetime.date(2000, 1, 1)
+    frame(template, [Message("user", "a question")], bos="", eos="", date=date)
+    return supports_system(template, bos="", eos="", date=date)
+
+
+def _pack(tokens: Sequence[Sequence[int]]) -> bytes:
+    flat: array[int] = array("i")
+    for part in tokens:
+        flat.extend(part)
+    return flat.tobytes()
+
+
+def serve() -> None:
+    """Run the worker over this process's standard input and output."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    Worker(sys.stdin.buffer, replies).run()
