@@ -65,10 +65,11 @@ class Reading:
         total = len(prompt.tokens)
         if not 0 < prompt.prefix <= total:
             raise EngineError("A prompt needs at least one token, and its prefix lies inside it.")
-        if total + prompt.max_answer > self._context.n_ctx:
+        over = total + prompt.max_answer - self._context.n_ctx
+        if over > 0:
             raise PromptTooLong(
                 f"The prompt's {total:,} tokens and {prompt.max_answer:,} for the answer are "
-                f"{total + prompt.max_answer - self._context.n_ctx:,} more than the context of {self._context.n_ctx:,}.",
+                f"{over:,} more than the context of {self._context.n_ctx:,}.",
                 hint="Leave sources out, read fewer pages, or load the model with a larger --ctx.",
             )
         started = time.perf_counter()

@@ -46,7 +46,7 @@ class Child:
             self._write({"id": 0, "do": "cancel", "target": self._number}, b"")
 
     def receive(self, deadline: float | None) -> tuple[dict[str, Any], bytes]:
-        """The next frame that answers the current request. Raises TimeoutError after `deadline` seconds, EngineStopped."""
+        """The next frame for the current request. Raises TimeoutError after `deadline` seconds, EngineStopped."""
         while True:
             try:
                 received = self._replies.get(timeout=deadline)

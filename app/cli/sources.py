@@ -1,0 +1,100 @@
+"""What commands that take PATH... share: reading the paths with a progress line, and showing what came of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from app.cli.output import ProgressLine, UsageError, WorkFailed, note
+from app.core.workspace import shown_path
+from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
+
+
+def read_sources(paths: Sequence[str]) -> Ingested:
+    """Read all `paths` ("-" is standard input). Raises UsageError when there are none."""
+    from ingest.open_path import open_paths
+
+    if not paths:
+        raise UsageError("Name at least one file or folder to read.")
+    stdin = sys.stdin.buffer.read() if "-" in paths else None
+    line = ProgressLine()
+
+    def progress(state: Progress) -> None:
+        line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}")
+
+    try:
+        ingested = open_paths([Path(p) for p in paths if p != "-"], stdin=stdin, on_progress=progress)
+    finally:
+        line.done()
+    return ingested
+
+
+def note_problems(ingested: Ingested) -> None:
+    """Say every problem and skip in a sentence each, on standard error."""
+    for document in ingested.documents:
+        if document.problem:
+            note(f"{shown_path(document.path)}: {document.problem}")
+    for skipped in ingested.skipped:
+        note(f"Skipped {shown_path(skipped.path)}: {skipped.reason}")
+
+
+def require_text(ingested: Ingested) -> None:
+    """Raise WorkFailed, with the first reason, when no document has any text."""
+    if any(d.sections for d in ingested.documents):
+        return
+    reasons = [f"{shown_path(d.path)}: {d.problem}" for d in ingested.documents if d.problem]
+    reasons += [f"{shown_path(s.path)}: {s.reason}" for s in ingested.skipped]
+    more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
+    raise WorkFailed(
+        f"Nothing could be read. {reasons[0] if reasons else 'The folder is empty.'}{more}",
+        hint="Name files that hold text.",
+        kind="nothing_read",
+    )
+
+
+def skipped_json(skipped: Sequence[Skipped]) -> list[dict[str, Any]]:
+    """The "skipped" field."""
+    return [{"path": shown_path(s.path), "reason": s.reason} for s in skipped]
+
+
+def document_json(document: Document) -> dict[str, Any]:
+    """The fields of a document that every command shows."""
+    return {
+        "path": shown_path(document.path),
+        "kind": document.kind,
+        "status": document.status,
+        "problem": document.problem,
+        "size": document.size,
+        "sha256": document.sha256,
+    }
+
+
+def span_json(span: Span) -> dict[str, Any]:
+    """Only the fields that apply: page (1-based), lines [first, last], bytes [start, end), rects in points."""
+    value: dict[str, Any] = {}
+    if span.page is not None:
+        value["page"] = span.page
+    if span.lines is not None:
+        value["lines"] = list(span.lines)
+    if span.bytes is not None:
+        value["bytes"] = list(span.bytes)
+    if span.rects:
+        value["rects"] = [[round(x, 2) for x in rect] for rect in span.rects]
+    return value
+
+
+def place_json(span: Span) -> dict[str, Any]:
+    """The place a citation or passage names: its page, else its lines."""
+    if span.page is not None:
+        return {"page": span.page, "rects": [[round(x, 2) for x in rect] for rect in span.rects]}
+    return {"lines": list(span.lines)} if span.lines is not None else {}
+
+
+def section_json(section: Section, *, tokens: int | None, with_text: bool) -> dict[str, Any]:
+    """One section of the `ingest` command."""
+    value: dict[str, Any] = {"label": section.label}
+    if with_text:
+        value["text"] = section.text
+    return {**value, "tokens": tokens, "span": span_json(section.span)}

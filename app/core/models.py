@@ -1,0 +1,56 @@
+"""Which model is used when none is named, and how the engine that runs it is started. Knows no command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from app.core.logfile import open_log
+from app.core.marks import MARK_STYLES, MarkStyle
+from engine.backends.local import LocalBackend
+from engine.gguf_file import read_gguf
+from engine.protocol import ModelInfo
+
+ENVIRONMENT_VARIABLE = "PLUMBLINE_MODEL"
+DEFAULT_CONTEXT = 131_072
+"""Tokens, where the model was made for at least as many and they fit: enough for long documents, not all of memory."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+BUNDLED = _ROOT / "resources" / "pocket"
+
+
+def find_model(named: str | None) -> Path | None:
+    """The model to use: the one named, else PLUMBLINE_MODEL, else the bundled one, else None."""
+    chosen = named or os.environ.get(ENVIRONMENT_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    bundled = sorted(BUNDLED.glob("*.gguf"))
+    return bundled[-1] if bundled else None
+
+
+def default_context(model: Path) -> int:
+    """Tokens of context when none are asked for. Raises ModelFileError."""
+    from engine.memory_plan import free_memory, largest_context
+
+    gguf = read_gguf(model)
+    wanted = min(gguf.context_length, DEFAULT_CONTEXT)
+    fitting = largest_context(gguf, kv="f16", n_batch=512, free=free_memory())
+    return min(wanted, fitting) if fitting else wanted
+
+
+def default_threads() -> int:
+    """Threads for llama.cpp: the physical cores, as hyper-threads only wait for each other there."""
+    import psutil
+
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
+
+
+def open_engine() -> LocalBackend:
+    """An engine of our own, not yet started."""
+    return LocalBackend([sys.executable, str(_ROOT / "main.py"), "--engine"], log=open_log("engine.log"))
+
+
+def mark_style(info: ModelInfo) -> MarkStyle:
+    """The model's own style of marks; an unknown one is taken for the common style."""
+    return next((style for style in MARK_STYLES if style == info.mark_style), "header")
