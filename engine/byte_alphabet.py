@@ -18,12 +18,16 @@ def byte_characters() -> tuple[str, ...]:
 
 
 @cache
-def character_bytes() -> dict[str, int]:
-    """The byte of each character."""
-    return {character: byte for byte, character in enumerate(byte_characters())}
+def _table() -> dict[int, int]:
+    return {ord(character): byte for byte, character in enumerate(byte_characters())}
 
 
 def to_characters(raw: bytes) -> str:
     """`raw` as a vocabulary stores it."""
     alphabet = byte_characters()
     return "".join([alphabet[byte] for byte in raw])
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes that a vocabulary's `text`, all of it in this alphabet, stands for."""
+    return text.translate(_table()).encode("latin-1")
