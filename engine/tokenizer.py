@@ -1,6 +1,7 @@
 """Counts tokens fast and exactly as llama.cpp would, with tiktoken built from a GGUF's own vocabulary.
 
-Document text is only ever text here: `<|eot|>` in a file is encoded character by character. `build` gives up (None)
+Document text is only ever text here: `<|eot|>` in a file is encoded character by character (the few tokens a
+vocabulary calls user-defined, such as `<tool_call>`, are found in any text, as llama.cpp does). `build` gives up (None)
 wherever equality with llama.cpp is not known; the caller then asks llama.cpp. Knows no documents and no network.
 """
 
