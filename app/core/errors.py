@@ -1,0 +1,84 @@
+"""What can go wrong around a workspace: its saved sessions and its search.
+
+CoreError                the base; its text is one sentence for the user, `hint` says what to do
+  StoreError             the session file cannot be used; it is left as it was
+    StoreDamaged         it is no database, or a broken one
+    StoreForeign         it is a database of another program
+    StoreNewer           a newer version of this program wrote it
+    StoreLocked          another process holds it for longer than is reasonable
+    StoreReadOnly        it cannot be opened or written where it is
+    StoreFull            the disk is full or does not take the data
+  SessionUnknown         no session has this name or number
+  NameTaken              another session has this name already
+  SearchError            the passages cannot be indexed (no room for temporary files)
+"""
+
+
+class CoreError(Exception):
+    """The world did something wrong; `str(error)` can be shown as it is."""
+
+    kind = "core"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class StoreError(CoreError):
+    """The session file cannot be used; it is left as it was."""
+
+    kind = "store"
+
+
+class StoreDamaged(StoreError):
+    """The session file is no database, or a broken one."""
+
+    kind = "store_damaged"
+
+
+class StoreForeign(StoreError):
+    """The session file is a database of another program."""
+
+    kind = "store_foreign"
+
+
+class StoreNewer(StoreError):
+    """A newer version of this program wrote the session file."""
+
+    kind = "store_newer"
+
+
+class StoreLocked(StoreError):
+    """Another process holds the session file for longer than is reasonable."""
+
+    kind = "store_locked"
+
+
+class StoreReadOnly(StoreError):
+    """The session file cannot be opened or written where it is."""
+
+    kind = "store_read_only"
+
+
+class StoreFull(StoreError):
+    """The disk is full or does not take the data."""
+
+    kind = "store_full"
+
+
+class SessionUnknown(CoreError):
+    """No session has this name or number."""
+
+    kind = "session_unknown"
+
+
+class NameTaken(CoreError):
+    """Another session has this name already, or the name is empty."""
+
+    kind = "session_name"
+
+
+class SearchError(CoreError):
+    """The passages cannot be indexed."""
+
+    kind = "search"
