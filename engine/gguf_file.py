@@ -5,7 +5,6 @@ A model split over several files is read as one. Knows no llama.cpp; says in one
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 import re
 import stat
@@ -76,6 +75,8 @@ class GgufFile:
 
         Reads some megabytes again; raises ModelFileError when the file is gone.
         """
+        import hashlib
+
         digest = hashlib.sha256()
         try:
             for part in self.parts:

@@ -8,7 +8,6 @@ so a template cannot change, trim or interpret what is in a document. Knows no t
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +50,9 @@ def frame(template: str, messages: Sequence[Message], *, bos: str, eos: str, dat
     """
     if not template.strip():
         raise TemplateError("This model has no chat template.", hint=_HINT)
-    digest = hashlib.sha256(template.encode("utf-8", "replace")).hexdigest()[:20].upper()
+    from hashlib import sha256
+
+    digest = sha256(template.encode("utf-8", "replace")).hexdigest()[:20].upper()
     holders = [f"Q{digest}N{i:06d}Z" for i in range(len(messages))]
     rendered = _render(
         template,

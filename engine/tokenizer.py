@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -98,6 +97,8 @@ class BpeTokenizer:
         batches = list(_batches(texts))
         if workers == 1 or len(batches) < 2:
             return [number for batch in batches for number in count(batch)]
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(workers, thread_name_prefix="count") as pool:
             return [number for numbers in pool.map(count, batches) for number in numbers]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -95,17 +95,14 @@ def contexts(code_point: int) -> str:
     return "\n\na".join(frame.replace("{}", chr(code_point)) for frame in frames)
 
 
-def differing(pair: Pair, code_points: Iterator[int]) -> list[str]:
+def differing(pair: Pair, code_points: Sequence[int]) -> list[str]:
     mine, theirs = pair
     found = []
-    batch: list[int] = []
-    for code_point in code_points:
-        batch.append(code_point)
-        if len(batch) == 256:
-            text = "\n\na".join(map(contexts, batch))
-            if mine.encode(text) != theirs(text):
-                found += [f"U+{c:04X}" for c in batch if mine.encode(contexts(c)) != theirs(contexts(c))]
-            batch.clear()
+    for start in range(0, len(code_points), 256):
+        batch = code_points[start : start + 256]
+        text = "\n\na".join(map(contexts, batch))
+        if mine.encode(text) != theirs(text):
+            found += [f"U+{c:04X}" for c in batch if mine.encode(contexts(c)) != theirs(contexts(c))]
     return found
 
 
@@ -115,12 +112,14 @@ def test_code_points_of_all_blocks(revealing: Pair) -> None:
     newer = (
         c for c in (*range(0x1C80, 0x1C90), *range(0xA7CB, 0xA7DD), *range(0x105C0, 0x106A0), *range(0x11BC0, 0x11C00))
     )
-    assert differing(revealing, iter([*assigned, *newer, *range(0x80, 0x180)])) == []
+    assert differing(revealing, [*assigned, *newer, *range(0x80, 0x180)]) == []
 
 
 @pytest.mark.long
 def test_every_code_point(revealing: Pair) -> None:
-    assert differing(revealing, (c for c in range(0x110000) if not 0xD800 <= c < 0xE000)) == []
+    """All of those that are assigned; of the empty planes every 97th."""
+    tested = (*range(0xD800), *range(0xE000, 0x32400), *range(0x32400, 0x110000, 97), *range(0xE0000, 0xE0200))
+    assert differing(revealing, tested) == []
 
 
 def test_the_judge_notices_a_wrong_pattern(llama4: Pair) -> None:
