@@ -1,0 +1,132 @@
+"""What a saved session is made of, as plain frozen data. Knows no database."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.core.workspace import Workspace
+from ingest.document import Span
+from ingest.errors import SourceGone
+
+Role = Literal["user", "assistant"]
+HitPlace = Literal["name", "question", "answer", "document"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session as it stands in a list. Times are in UTC; changed is when anything was last saved in it."""
+
+    id: int
+    name: str
+    created: datetime.datetime
+    changed: datetime.datetime
+    pinned: bool
+    deleted_at: datetime.datetime | None
+    documents: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCitation:
+    """One citation of an answer, and what came of checking it.
+
+    state: exact | near | missing. mark: as written in the answer, None when there was none. key, section, start,
+    end: the document's key and the characters [start, end) of its section, None when nothing was found.
+    found_elsewhere: for a missing quote, where it does stand, in words.
+    """
+
+    number: int
+    quote: str
+    state: str
+    mark: str | None = None
+    key: str | None = None
+    section: int | None = None
+    start: int | None = None
+    end: int | None = None
+    span: Span = field(default_factory=Span)
+    found_elsewhere: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """One passage given as evidence: characters [start, end) of section `section` of document `key`, verbatim."""
+
+    number: int
+    key: str
+    section: int
+    start: int
+    end: int
+    span: Span
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """A question or an answer. finished: False for an answer that was cut off while it was written.
+
+    tokens and timings (seconds) as they were handed over when the answer was finished.
+    """
+
+    id: int
+    role: Role
+    text: str
+    mode: str
+    model: Mapping[str, Any]
+    timings: Mapping[str, float]
+    tokens: Mapping[str, int]
+    finished: bool
+    created: datetime.datetime
+    citations: tuple[StoredCitation, ...] = ()
+    passages: tuple[StoredPassage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """Everything that was saved of one session, enough to take it up again without its files.
+
+    incomplete: keys of documents of which some text was never prompted and so not kept; `TextNotKept` stands in
+    its place.
+    """
+
+    summary: SessionSummary
+    system_prompt: str
+    settings: Mapping[str, Any]
+    workspace: Workspace
+    messages: tuple[MessageRecord, ...]
+    incomplete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextNotKept:
+    """Stands for the text of a section that was never prompted."""
+
+    name: str
+
+    def read(self) -> str:
+        """Raises SourceGone, always."""
+        raise SourceGone(
+            f"This part of {self.name} was never asked about, so its text was not kept; add the file again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A place in a saved session where every word of a search stands.
+
+    message: its id, for a question or an answer. key, section, label: for a document. snippet: the words around
+    the first one, white space collapsed.
+    """
+
+    session: int
+    session_name: str
+    place: HitPlace
+    snippet: str
+    message: int | None = None
+    key: str | None = None
+    document: str | None = None
+    section: int | None = None
+    label: str | None = None

@@ -1,0 +1,94 @@
+"""A session as Markdown, for people to read elsewhere. Knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.records import MessageRecord, SessionRecord, StoredCitation
+from app.core.workspace import Entry, shown_path
+from ingest.document import Span
+
+STATES = {
+    "exact": "found word for word",
+    "near": "found, but for white space, case or typography",
+    "missing": "NOT FOUND in the place it names",
+}
+
+
+def to_markdown(record: SessionRecord) -> str:
+    """Sources, then each question with its answer, the state of each citation in words, and the quoted evidence."""
+    summary = record.summary
+    parts = [
+        f"# {summary.name}",
+        f"Begun {summary.created:%Y-%m-%d %H:%M} UTC, last changed {summary.changed:%Y-%m-%d %H:%M} UTC.",
+    ]
+    entries = record.workspace.entries
+    parts += ["## Sources", "\n".join(_source(entry) for entry in entries) or "None."]
+    names = {entry.key: entry.name for entry in entries}
+    questions = 0
+    for message in record.messages:
+        if message.role == "user":
+            questions += 1
+            parts += [f"## Question {questions}", _quoted(message.text)]
+        else:
+            parts += _answer(message, names)
+    return "\n\n".join(parts) + "\n"
+
+
+def _source(entry: Entry) -> str:
+    document = entry.document
+    remarks: list[str] = [document.kind]
+    if entry.pages:
+        remarks.append(f"pages {entry.pages[0]} to {entry.pages[1]}")
+    if not entry.included:
+        remarks.append("left out")
+    if document.sha256:
+        remarks.append(f"SHA-256 {document.sha256}")
+    problem = f" {document.problem}" if document.problem else ""
+    return f"- **{entry.key}** {entry.name} ({', '.join(remarks)}): {_code(shown_path(document.path))}{problem}"
+
+
+def _answer(message: MessageRecord, names: dict[str, str]) -> Iterator[str]:
+    yield "### Answer" if message.mode == "model" else "### Passages, no model"
+    if message.text.strip():
+        yield message.text.strip()
+    if not message.finished:
+        yield "*(This answer was interrupted.)*"
+    if message.citations:
+        yield "#### Citations"
+    for citation in message.citations:
+        yield f"{citation.number}. {_citation(citation, names)}\n\n{_quoted(citation.quote, indent='   ')}"
+    for passage in message.passages:
+        place = _place(passage.key, passage.span, names)
+        yield f"{passage.number}. {place}\n\n{_quoted(passage.text, indent='   ')}"
+    if model := message.model.get("name"):
+        yield f"*Model: {model}*"
+
+
+def _citation(citation: StoredCitation, names: dict[str, str]) -> str:
+    state = STATES.get(citation.state, citation.state)
+    mark = f"[{citation.mark}] " if citation.mark else ""
+    where = f" in {_place(citation.key, citation.span, names)}" if citation.key and citation.state != "missing" else ""
+    elsewhere = f"; it stands in {citation.found_elsewhere}" if citation.found_elsewhere else ""
+    return f"{mark}{state}{where}{elsewhere}"
+
+
+def _place(key: str, span: Span, names: dict[str, str]) -> str:
+    source = f"{names[key]} ({key})" if key in names else key
+    if span.page is not None:
+        return f"{source}, page {span.page}"
+    if span.lines is not None:
+        first, last = span.lines
+        return f"{source}, line {first}" if first == last else f"{source}, lines {first} to {last}"
+    return source
+
+
+def _quoted(text: str, *, indent: str = "") -> str:
+    return "\n".join(f"{indent}> {line}".rstrip() for line in text.strip("\n").split("\n"))
+
+
+def _code(text: str) -> str:
+    """`text` as Markdown code, fenced by more backticks than it holds in a row."""
+    longest = max((len(run) for run in "".join(c if c == "`" else " " for c in text).split()), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"`{text}`"

@@ -1,0 +1,48 @@
+"""Names of sessions: one line, not empty, and no two alike among those that are not deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from app.core import session_rows as rows
+from app.core.errors import NameTaken
+
+
+def create(connection: sqlite3.Connection, name: str | None, *, system_prompt: str, settings: Mapping[str, Any]) -> int:
+    """A new session's number; without a name it is called "Session N". Raises NameTaken."""
+    chosen = free_name(connection, "Session") if name is None else clean(name)
+    if by_name(connection, chosen):
+        raise taken(chosen)
+    moment = rows.now()
+    cursor = connection.execute(
+        "INSERT INTO sessions (name, created, changed, system_prompt, settings) VALUES (?, ?, ?, ?, ?)",
+        (chosen, moment, moment, rows.storable(system_prompt), rows.as_json(settings)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def clean(name: str) -> str:
+    """`name` as it is saved: on one line. Raises NameTaken when nothing is left."""
+    cleaned = " ".join(rows.storable(name).replace("\0", " ").split())
+    if not cleaned:
+        raise NameTaken("A session needs a name.", hint="Give it one that is not empty.")
+    return cleaned
+
+
+def by_name(connection: sqlite3.Connection, name: str) -> int | None:
+    """The number of the session with this name, None when there is none."""
+    row = connection.execute("SELECT id FROM sessions WHERE name = ? AND deleted_at IS NULL", (clean(name),)).fetchone()
+    return int(row[0]) if row else None
+
+
+def free_name(connection: sqlite3.Connection, stem: str) -> str:
+    """The first of "stem 1", "stem 2" ... that no session has."""
+    taken = {name for (name,) in connection.execute("SELECT name FROM sessions WHERE deleted_at IS NULL")}
+    return next(name for n in range(1, len(taken) + 2) if (name := f"{stem} {n}") not in taken)
+
+
+def taken(name: str) -> NameTaken:
+    """The error for a name in use."""
+    return NameTaken(f"There is a session called “{clean(name)}” already.", hint="Choose another name.")

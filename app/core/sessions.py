@@ -1,0 +1,346 @@
+"""Saved sessions: documents, questions, answers and what supports them, written down as they happen.
+
+One SQLite file for all sessions; several processes may work in it, even on the same session, each transaction being
+short. What was committed survives a killed process. A Store belongs to the thread that opened it.
+Knows no model, no prompt and no command line.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from app.core import session_names as names
+from app.core import session_rows as rows
+from app.core import text_store
+from app.core.database import BUSY_SECONDS, connect, make_writable, translated, writing
+from app.core.errors import SessionUnknown
+from app.core.migrations import check_ours, migrate
+from app.core.paths import database_path
+from app.core.records import (
+    Role,
+    SearchHit,
+    SessionRecord,
+    SessionSummary,
+    StoredCitation,
+    StoredPassage,
+)
+from app.core.workspace import Entry, Workspace
+
+KEPT_AFTER_DELETION = datetime.timedelta(days=30)
+_CHARACTERS_PER_TRANSACTION = 1 << 20
+
+_SUMMARY = (
+    "SELECT id, name, created, changed, pinned, deleted_at,"
+    " (SELECT count(*) FROM documents WHERE session_id = sessions.id),"
+    " (SELECT count(*) FROM messages WHERE session_id = sessions.id) FROM sessions "
+)
+
+
+class Store:
+    """The session file, open. Every method may raise StoreError; those that take a session also SessionUnknown."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Store:
+        """The session file at `path` (default: `paths.database_path()`), created or brought up to date if need be.
+
+        busy_seconds: how long to wait for another process. Sessions deleted over 30 days ago are removed for good.
+        """
+        path = database_path() if path is None else path
+        with translated(path):
+            connection = connect(path, busy_seconds=busy_seconds)
+            try:
+                check_ours(connection, path)
+                make_writable(connection, busy_seconds=busy_seconds)
+                migrate(connection, path)
+                store = cls(connection, path)
+                store._purge(datetime.datetime.now(datetime.UTC) - KEPT_AFTER_DELETION)
+            except BaseException:
+                connection.close()
+                raise
+        return store
+
+    def close(self) -> None:
+        """Let the file go; the Store cannot be used any more."""
+        with translated(self.path):
+            self._connection.close()
+
+    def __enter__(self) -> Store:
+        """The store itself; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file; what was committed stays."""
+        self.close()
+
+    def create(
+        self, name: str | None = None, *, system_prompt: str = "", settings: Mapping[str, Any] | None = None
+    ) -> int:
+        """A new session's number. Without a name it is called "Session N". Raises NameTaken."""
+        with self._writing() as connection:
+            return names.create(connection, name, system_prompt=system_prompt, settings=settings or {})
+
+    def open_or_create(
+        self, name: str, *, system_prompt: str = "", settings: Mapping[str, Any] | None = None
+    ) -> tuple[int, bool]:
+        """The number of the session called `name`, and whether it was created just now."""
+        with self._writing() as connection:
+            found = names.by_name(connection, name)
+            return (
+                (found, False)
+                if found
+                else (names.create(connection, name, system_prompt=system_prompt, settings=settings or {}), True)
+            )
+
+    def find(self, session: str | int) -> int:
+        """The number of the session with this name, or this number (also as text, when no session is called so)."""
+        with translated(self.path):
+            number = names.by_name(self._connection, session) if isinstance(session, str) else session
+            if number is None and isinstance(session, str) and session.strip().isdecimal():
+                number = int(session)
+            if number is None:
+                raise _unknown(session)
+            return self.summary(number).id
+
+    def summary(self, session: int) -> SessionSummary:
+        """One session, deleted or not."""
+        with translated(self.path):
+            row = self._connection.execute(_SUMMARY + "WHERE id = ?", (_sqlite_integer(session),)).fetchone()
+        if row is None:
+            raise _unknown(session)
+        return _summary(row)
+
+    def sessions(self, *, deleted: bool = False) -> list[SessionSummary]:
+        """All sessions, or all deleted ones that can be brought back: pinned first, then last changed first."""
+        state = "IS NOT NULL" if deleted else "IS NULL"
+        query = f"{_SUMMARY} WHERE deleted_at {state} ORDER BY pinned DESC, changed DESC, id DESC"
+        with translated(self.path):
+            return [_summary(row) for row in self._connection.execute(query)]
+
+    def rename(self, session: int, name: str) -> None:
+        """Raises NameTaken, for an empty name too."""
+        with self._changing(session) as connection:
+            other = names.by_name(connection, name)
+            if other not in (None, session):
+                raise names.taken(name)
+            connection.execute("UPDATE sessions SET name = ? WHERE id = ?", (names.clean(name), session))
+
+    def set_pinned(self, session: int, pinned: bool) -> None:
+        """Keep the session at the top of lists, or no longer."""
+        with self._changing(session, touch=False) as connection:
+            connection.execute("UPDATE sessions SET pinned = ? WHERE id = ?", (pinned, session))
+
+    def configure(
+        self, session: int, *, system_prompt: str | None = None, settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Save another system prompt or other settings; None leaves as is."""
+        with self._changing(session) as connection:
+            if system_prompt is not None:
+                prompt = rows.storable(system_prompt)
+                connection.execute("UPDATE sessions SET system_prompt = ? WHERE id = ?", (prompt, session))
+            if settings is not None:
+                connection.execute("UPDATE sessions SET settings = ? WHERE id = ?", (rows.as_json(settings), session))
+
+    def delete(self, session: int) -> None:
+        """Take the session out of lists and searches; `undo_delete` brings it back for 30 days."""
+        with self._changing(session, touch=False) as connection:
+            connection.execute("UPDATE sessions SET deleted_at = ? WHERE id = ?", (rows.now(), session))
+
+    def undo_delete(self, session: int) -> None:
+        """Bring a deleted session back, under a numbered name when its own is in use by now."""
+        with self._changing(session, touch=False) as connection:
+            (name,) = connection.execute("SELECT name FROM sessions WHERE id = ?", (session,)).fetchone()
+            if names.by_name(connection, name) not in (None, session):
+                name = names.free_name(connection, name)
+            connection.execute("UPDATE sessions SET deleted_at = NULL, name = ? WHERE id = ?", (name, session))
+
+    def add_documents(self, session: int, entries: Sequence[Entry]) -> None:
+        """Save documents behind those there are; an entry with a key that is there takes its place.
+
+        Lazy sections are saved without text, see `keep_text`. Written in several transactions, so that others
+        need not wait long: a process that dies here leaves the documents saved so far.
+        """
+        pending = iter(entries)
+        while batch := list(_batch(pending)):
+            with self._changing(session) as connection:
+                query = "SELECT coalesce(max(position) + 1, 0) FROM documents WHERE session_id = ?"
+                (first,) = connection.execute(query, (session,)).fetchone()
+                for position, entry in enumerate(batch, first):
+                    rows.insert_document(connection, session, position, entry)
+
+    def keep_text(self, session: int, key: str, texts: Mapping[int, str]) -> None:
+        """Save the text of lazy sections of document `key` once it is prompted. texts: by section index."""
+        with self._changing(session) as connection:
+            for position, text in texts.items():
+                connection.execute(
+                    "UPDATE sections SET text_id = ? WHERE position = ? AND document_id ="
+                    " (SELECT id FROM documents WHERE session_id = ? AND key = ?)",
+                    (text_store.keep(connection, text), position, session, key),
+                )
+
+    def set_included(
+        self, session: int, keys: Iterable[str], *, included: bool, pages: tuple[int, int] | None = None
+    ) -> None:
+        """Say of documents whether they take part, and with which pages (1-based, inclusive; None: all)."""
+        limits = rows.pages_json(pages)
+        with self._changing(session) as connection:
+            connection.executemany(
+                "UPDATE documents SET included = ?, pages = ? WHERE session_id = ? AND key = ?",
+                [(included, limits, session, key) for key in keys],
+            )
+
+    def start_message(self, session: int, role: Role, *, text: str = "", mode: str = "model") -> int:
+        """A new message's number. A question is complete with its text; an answer is open until `finish_message`."""
+        with self._changing(session) as connection:
+            cursor = connection.execute(
+                "INSERT INTO messages (session_id, position, role, text, mode, finished, created) SELECT ?,"
+                " coalesce(max(position) + 1, 0), ?, ?, ?, ?, ? FROM messages WHERE session_id = ?",
+                (session, role, rows.storable(text), mode, role == "user", rows.now(), session),
+            )
+            number = int(cursor.lastrowid or 0)
+            if role == "user":
+                text_store.add_to_index(connection, "message_index", number, rows.storable(text))
+        return number
+
+    def append_answer(self, message: int, text: str) -> None:
+        """Add what was just written to an open answer: one transaction, safe when this returns."""
+        with self._writing() as connection:
+            changed = connection.execute(
+                "UPDATE messages SET text = text || ? WHERE id = ? AND NOT finished", (rows.storable(text), message)
+            )
+            if not changed.rowcount:
+                raise SessionUnknown(f"There is no open answer number {message}; its session may have been deleted.")
+
+    def finish_message(
+        self,
+        message: int,
+        *,
+        text: str,
+        citations: Sequence[StoredCitation] = (),
+        passages: Sequence[StoredPassage] = (),
+        tokens: Mapping[str, int] | None = None,
+        seconds: Mapping[str, float] | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Save an answer as it finally stands, in the place of what was appended, with what supports it."""
+        final = rows.storable(text)
+        with self._writing() as connection:
+            found = connection.execute(
+                "SELECT session_id FROM messages WHERE id = ? AND NOT finished", (message,)
+            ).fetchone()
+            if not found:
+                raise SessionUnknown(f"There is no open answer number {message}; its session may have been deleted.")
+            connection.execute(
+                "UPDATE messages SET text = ?, model = ?, timings = ?, tokens = ?, finished = TRUE WHERE id = ?",
+                (final, rows.as_json(model or {}), rows.as_json(seconds or {}), rows.as_json(tokens or {}), message),
+            )
+            text_store.add_to_index(connection, "message_index", message, final)
+            rows.insert_support(connection, message, citations=citations, passages=passages)
+            connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (rows.now(), found[0]))
+
+    def search(self, text: str, limit: int = 20) -> list[SearchHit]:
+        """Where every word of `text` stands in the sessions that are not deleted; see `session_search`."""
+        from app.core.session_search import search_sessions
+
+        with translated(self.path):
+            return search_sessions(self._connection, text, limit)
+
+    def load(self, session: int, *, with_text: bool = True) -> SessionRecord:
+        """All of one session as of one moment. Without text, documents have no sections."""
+        with translated(self.path), self._reading() as connection:
+            summary = self.summary(session)
+            system_prompt, settings = connection.execute(
+                "SELECT system_prompt, settings FROM sessions WHERE id = ?", (session,)
+            ).fetchone()
+            entries, incomplete = rows.read_entries(connection, session, with_text=with_text)
+            messages = rows.read_messages(connection, session)
+        last_key = max((int(e.key[1:]) for e in entries if e.key[1:].isdecimal()), default=0)
+        return SessionRecord(
+            summary=summary,
+            system_prompt=system_prompt,
+            settings=rows.from_json(settings),
+            workspace=Workspace(entries, last_key),
+            messages=messages,
+            incomplete=incomplete,
+        )
+
+    def export_markdown(self, session: int) -> str:
+        """The session for people to read elsewhere: sources, questions, answers, evidence."""
+        from app.core.session_export import to_markdown
+
+        return to_markdown(self.load(session, with_text=False))
+
+    def _purge(self, before: datetime.datetime) -> None:
+        old = [s.id for s in self.sessions(deleted=True) if s.deleted_at is not None and s.deleted_at < before]
+        for session in old:
+            with self._writing() as connection:
+                rows.remove_session(connection, session)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with translated(self.path), writing(self._connection) as connection:
+            yield connection
+
+    @contextmanager
+    def _changing(self, session: int, *, touch: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction on a session that is known to exist; touch: it counts as changed."""
+        with self._writing() as connection:
+            found = connection.execute("SELECT 1 FROM sessions WHERE id = ?", (_sqlite_integer(session),)).fetchone()
+            if not found:
+                raise _unknown(session)
+            if touch:
+                connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (rows.now(), session))
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN")
+        try:
+            yield self._connection
+        finally:
+            self._connection.execute("COMMIT")
+
+
+def _unknown(session: str | int) -> SessionUnknown:
+    shown = f"called “{rows.storable(session)}”" if isinstance(session, str) else f"number {session}"
+    return SessionUnknown(f"There is no session {shown}.", hint="`sessions list` shows what there is.")
+
+
+def _sqlite_integer(number: int) -> int:
+    """`number`, or one that no session has when SQLite could not hold it."""
+    return number if -(1 << 63) <= number < 1 << 63 else -1
+
+
+def _summary(row: tuple[Any, ...]) -> SessionSummary:
+    number, name, created, changed, pinned, deleted_at, documents, messages = row
+    return SessionSummary(
+        id=number,
+        name=name,
+        created=rows.moment(created),
+        changed=rows.moment(changed),
+        pinned=bool(pinned),
+        deleted_at=rows.moment(deleted_at) if deleted_at else None,
+        documents=documents,
+        messages=messages,
+    )
+
+
+def _batch(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """The next entries with about a transaction's worth of text."""
+    size = 0
+    for entry in entries:
+        size += sum(len(s.body) for s in entry.document.sections if isinstance(s.body, str))
+        yield entry
+        if size >= _CHARACTERS_PER_TRANSACTION:
+            return
