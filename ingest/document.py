@@ -66,12 +66,15 @@ class Section:
     """A page, a source file, a headed part or a stretch of log.
 
     Text holds no lone surrogates and no NUL, so it can always be encoded as UTF-8.
+    line_map: the file's line (1-based) of each line of text, where the text does not hold the file's lines one by
+    one (HTML); empty where it does.
     """
 
     label: str
     span: Span
     body: str | LazyText
     places: tuple[Place, ...] = ()
+    line_map: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -89,9 +92,11 @@ class Section:
         if self.span.lines is None:
             return self.span
         body = self.text if text is None else text
-        first = self.span.lines[0] + body.count("\n", 0, start)
+        first = body.count("\n", 0, start)
         last = first + body.count("\n", start, max(start, end - 1))
-        return Span(lines=(first, last))
+        if self.line_map:
+            return Span(lines=(self.line_map[first], self.line_map[last]))
+        return Span(lines=(self.span.lines[0] + first, self.span.lines[0] + last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""Asks Git which files of a folder belong to its work tree: tracked ones and new ones that are not ignored.
+
+Git runs without anything that a hostile repository could make it execute. Knows no ignore rules of its own.
+"""
+
+# Paths stay strings here: an object for each file of a large tree would cost as much as reading it.
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+SECONDS = 30.0
+
+_COMMAND = (
+    "-c", "core.fsmonitor=false",
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "protocol.allow=never",
+    "ls-files", "-z", "--cached", "--others", "--exclude-standard",
+)  # fmt: skip
+_CLOSED_FOLDER = re.compile(rb"^warning: could not open directory '(.*)': (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class GitFiles:
+    """Paths relative to the folder asked about, with "/" between parts.
+
+    files: in Git's order; one that is a folder is a repository inside this one. closed: folders that could not be
+    opened, and what the system said.
+    """
+
+    files: tuple[str, ...]
+    closed: tuple[tuple[str, str], ...] = ()
+
+
+def in_work_tree(folder: str) -> bool:
+    """Whether `folder` (absolute) or one above it holds a `.git`."""
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return True
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
+
+
+def git_files(folder: str) -> GitFiles | None:
+    """What Git lists below `folder`, None when it is not installed, refuses, takes too long or lists nothing."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    # Where a hook or another tool set these, they would point Git at another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "LC_ALL": "C",
+    }
+    try:
+        done = subprocess.run(
+            [git, *_COMMAND],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode:
+        return None
+    # A file in conflict is listed once for each side.
+    files = tuple(dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name))
+    closed = tuple(
+        (os.fsdecode(name), reason.decode("utf-8", "replace")) for name, reason in _CLOSED_FOLDER.findall(done.stderr)
+    )
+    return GitFiles(files, closed) if files or closed else None

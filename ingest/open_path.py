@@ -1,0 +1,147 @@
+"""The way in: files, folders and standard input become documents, skips and problems, in a stable order.
+
+Whatever is wrong with one file is a value in the result; the rest goes on. Knows no tokens and no prompts.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from ingest.document import Document, Ingested, Progress, Skipped
+from ingest.errors import Stopped
+from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
+from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
+from ingest.source import Limits
+from ingest.tree import Found, walk
+
+STDIN = "<stdin>"
+MAX_FILE_BYTES = 256_000_000
+MAX_LOG_BYTES = 4_000_000_000
+
+_SECONDS_BETWEEN_REPORTS = 0.05
+_SECONDS_TO_WAIT = 0.05
+
+
+def open_paths(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    stdin: bytes | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    max_log_bytes: int = MAX_LOG_BYTES,
+    page_seconds: float = PAGE_SECONDS,
+) -> Ingested:
+    """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
+
+    Documents come in the order of `paths`, within a folder by path; each real file comes once, where it is named
+    first. Paths in the result are absolute. on_progress: called from this thread, some twenty times a second. stop:
+    asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is read whole; larger
+    ones are skipped. max_log_bytes: the longest log, unpacked; logs stay on disk. page_seconds: the longest one PDF
+    page may take. Raises Stopped, nothing else that the world can cause.
+    """
+    with _Reading(on_progress, stop, Limits(max_file_bytes, max_log_bytes), page_seconds) as reading:
+        return reading.everything([os.fspath(path) for path in paths], stdin)
+
+
+class _Reading:
+    """One call of open_paths."""
+
+    def __init__(
+        self,
+        on_progress: Callable[[Progress], None] | None,
+        stop: Callable[[], bool] | None,
+        limits: Limits,
+        page_seconds: float,
+    ) -> None:
+        self._on_progress = on_progress
+        self._stop = stop
+        self._limits = limits
+        self._page_seconds = page_seconds
+        self._closing = ExitStack()
+        self._pool: PdfPool | None = None
+        self._outcomes: list[Document | Skipped | None] = []
+        self._sizes: list[int] = []
+        self._pdfs = 0
+        self._files_done = 0
+        self._bytes_done = 0
+        self._reported = 0.0
+
+    def __enter__(self) -> _Reading:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
+
+    def everything(self, paths: list[str], stdin: bytes | None) -> Ingested:
+        """The whole result."""
+        began = time.perf_counter()
+        walked = walk(paths, check=self._check)
+        found_after = time.perf_counter() - began
+        self._sizes = [found.size for found in walked.files] + ([len(stdin)] if stdin is not None else [])
+        self._outcomes = [None] * len(self._sizes)
+        for number, found in enumerate(walked.files):
+            self._file(number, found)
+        if stdin is not None:
+            number = len(walked.files)
+            outcome = read_bytes(STDIN, stdin, self._limits, lambda done: self._report(STDIN, done))
+            self._settle(number, STDIN, outcome)
+        read_after = time.perf_counter() - began
+        self._wait_for_pdfs()
+        seconds = {"find": found_after, "read": read_after - found_after}
+        if self._pool:
+            seconds["wait_for_pdf"] = time.perf_counter() - began - read_after
+        documents = tuple(outcome for outcome in self._outcomes if isinstance(outcome, Document))
+        skipped = [outcome for outcome in self._outcomes if isinstance(outcome, Skipped)]
+        return Ingested(documents, (*walked.skipped, *skipped), {"total": time.perf_counter() - began, **seconds})
+
+    def _file(self, number: int, found: Found) -> None:
+        self._report(found.path, 0)
+        outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done))
+        self._settle(number, found.path, outcome)
+        while self._pool and (news := self._pool.next_news(0)):
+            if isinstance(news, PdfDone):
+                self._done(news.number, news.document)
+
+    def _settle(self, number: int, path: str, outcome: Outcome) -> None:
+        if not isinstance(outcome, IsPdf):
+            self._done(number, outcome)
+            return
+        if self._pool is None:
+            self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
+        self._pdfs += 1
+        self._pool.submit(PdfJob(number, path, outcome.content))
+
+    def _wait_for_pdfs(self) -> None:
+        while self._pool and self._pdfs:
+            self._check()
+            news = self._pool.next_news(_SECONDS_TO_WAIT)
+            if isinstance(news, PdfDone):
+                self._done(news.number, news.document)
+            elif news:
+                self._report(news.path, int(news.share * self._sizes[news.number]))
+        self._report("", 0, now=True)
+
+    def _done(self, number: int, outcome: Document | Skipped) -> None:
+        if isinstance(outcome, Document) and outcome.kind == "pdf" and self._pdfs:
+            self._pdfs -= 1
+        self._outcomes[number] = outcome
+        self._files_done += 1
+        self._bytes_done += self._sizes[number]
+
+    def _report(self, path: str, done: int, *, now: bool = False) -> None:
+        """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""
+        self._check()
+        if self._on_progress is None:
+            return
+        moment = time.monotonic()
+        if now or moment - self._reported >= _SECONDS_BETWEEN_REPORTS:
+            self._reported = moment
+            self._on_progress(Progress(self._files_done, len(self._sizes), self._bytes_done + done, path))
+
+    def _check(self) -> None:
+        if self._stop is not None and self._stop():
+            raise Stopped("Reading was stopped; nothing was added.")

@@ -1,0 +1,128 @@
+"""What the PDF reader answered about one file becomes a Document and, where something is wrong, one sentence.
+
+Knows no processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.document import Document, Place, Section, Span, Status
+
+_RECOGNISE = "Recognise the text first, then add it again."
+_UNRELIABLE_SHARE = 0.2
+_NAMED_PAGES = 8
+
+
+@dataclass(slots=True)
+class PdfAnswers:
+    """What has come in so far. Pages are numbered from 0. lost: page -> why, such as "took longer than 60 s"."""
+
+    path: str
+    pages: int = 0
+    sections: list[Section] = field(default_factory=list)
+    received: int = 0
+    blank: list[int] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+    lost: dict[int, str] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
+    repaired: bool = False
+    ends_early: bool = False
+
+    def add_pages(self, pages: Sequence[Sequence[Any]]) -> None:
+        """Pages as the reader's "pages" answer gives them, in order."""
+        for number, text, places in pages:
+            self.received = number + 1
+            if text is None:
+                self.unreadable.append(number)
+            elif not text:
+                self.blank.append(number)
+            else:
+                self.sections.append(_section(number + 1, text, places))
+
+    def document(self) -> Document:
+        """The whole outcome, once the reader has closed the file or was given up."""
+        missing = list(range(self.received, self.pages))
+        bad = sorted({*self.unreadable, *missing, *self.lost})
+        if not self.sections:
+            if bad:
+                return self.failed(self._nothing_readable(bad))
+            if self.repaired and self.ends_early:
+                return self.failed("The PDF is cut short, and no text could be recovered from it. Get a complete copy.")
+            count = "its only page has" if self.pages == 1 else f"none of its {self.pages:,} pages has"
+            return self._make("no_text_layer", f"It holds pictures of text only: {count} a text layer. {_RECOGNISE}")
+        said: list[str] = []
+        if self.repaired:
+            cut = "cut short" if self.ends_early else "damaged"
+            said.append(
+                f"The PDF is {cut} and was repaired as far as possible: "
+                f"text was found on {len(self.sections):,} of {self.pages:,} {_noun(self.pages)}; some may be missing."
+            )
+        if self.lost:
+            reasons = "; ".join(f"page {number + 1:,} {reason}" for number, reason in sorted(self.lost.items()))
+            said.append(f"Left out: {reasons}.")
+        rest = [number for number in bad if number not in self.lost]
+        if rest:
+            said.append(f"{_name_pages(rest)} could not be read.")
+        if self.blank:
+            said.append(f"{_name_pages(self.blank)} of {self.pages:,} {_has(self.blank)} no text (a picture or blank).")
+        status: Status = "repaired" if self.repaired or bad else "ok"
+        share = self._unknown_share()
+        if share > _UNRELIABLE_SHARE:
+            status = "text_unreliable"
+            said.insert(0, f"About {share:.0%} of its characters have no known meaning in the file. {_RECOGNISE}")
+        return self._make(status, " ".join(said) or None)
+
+    def failed(self, problem: str, status: Status = "failed") -> Document:
+        """A document without text."""
+        self.sections = []
+        return self._make(status, problem)
+
+    def _make(self, status: Status, problem: str | None) -> Document:
+        return Document(
+            self.path,
+            "pdf",
+            status,
+            problem,
+            tuple(self.sections),
+            size=self.identity.get("size", 0),
+            mtime_ns=self.identity.get("mtime_ns", 0),
+            sha256=self.identity.get("sha256"),
+        )
+
+    def _nothing_readable(self, bad: list[int]) -> str:
+        if self.lost:
+            number, reason = next(iter(sorted(self.lost.items())))
+            return f"No text could be read: page {number + 1:,} {reason}."
+        return f"The PDF is damaged: {_name_pages(bad)} of {self.pages:,} could not be read. Get a complete copy."
+
+    def _unknown_share(self) -> float:
+        unknown = sum(section.text.count("\ufffd") for section in self.sections)
+        if not unknown:
+            return 0.0
+        return unknown / sum(len("".join(section.text.split())) for section in self.sections)
+
+
+def _section(page: int, text: str, places: Sequence[Sequence[Any]]) -> Section:
+    found = tuple(Place(start, end, (left, top, right, bottom)) for start, end, left, top, right, bottom in places)
+    return Section(f"p. {page}", Span(page=page, rects=tuple(place.rect for place in found)), text, found)
+
+
+def _noun(count: int) -> str:
+    return "page" if count == 1 else "pages"
+
+
+def _has(pages: Sequence[int]) -> str:
+    return "has" if len(pages) == 1 else "have"
+
+
+def _name_pages(pages: Sequence[int]) -> str:
+    """ "Page 3", "Pages 3, 5 and 7" or "31 pages (3, 5, 6 ...)" from page numbers that count from 0."""
+    numbers = [f"{page + 1:,}" for page in pages]
+    if len(numbers) == 1:
+        return f"Page {numbers[0]}"
+    if len(numbers) <= _NAMED_PAGES:
+        return f"Pages {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"{len(numbers):,} pages ({', '.join(numbers[:_NAMED_PAGES])} ...)"

@@ -1,0 +1,74 @@
+"""Blocks of text as PyMuPDF finds them become a page's text and the places in it. Pure; knows no PDF library.
+
+Cleaned away: control characters, soft hyphens, Latin ligatures and Arabic presentation forms (their letters stand
+instead), spaces at line ends, and hyphens at line ends between lower-case letters (the word moves up whole).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+Block = tuple[Any, ...]
+"""left, top, right, bottom, text, number, type (0 for text), as `Page.get_text("blocks")` gives them."""
+
+PageText = tuple[str, list[tuple[int, int, float, float, float, float]]]
+"""A page's text and its places: start, end, left, top, right, bottom."""
+
+_SOFT_HYPHEN = "\u00ad"
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\ud800-\udfff\ufb00-\ufb06\ufb13-\ufb17\ufb50-\ufbff\ufc00-\ufdfb\ufe80-\ufefc\ufffe\uffff]"
+)
+_LINE_END_SPACES = re.compile(r"[ \t]+\n")
+_BROKEN_WORD = re.compile(r"([^\W\d_])[-\u2010\u00ad]\n([^\W\d_]+)(\S*)[ \t]*\n?")
+# "Haupt-" before one of these is the first half of a pair, not of a word.
+_CONJUNCTIONS = frozenset("and or und oder bis sowie et ou y o e ed og en of dan atau at".split())
+
+
+def page_text(blocks: Iterable[Block]) -> PageText:
+    """The text of `blocks`, a blank line between them, and for each the characters it became and its rectangle."""
+    parts: list[str] = []
+    places: list[tuple[int, int, float, float, float, float]] = []
+    length = 0
+    for left, top, right, bottom, raw, _, kind in blocks:
+        text = "" if kind else clean_block(raw)
+        if not text:
+            continue
+        if parts:
+            parts.append("\n\n")
+            length += 2
+        parts.append(text)
+        places.append((length, length + len(text), round(left, 2), round(top, 2), round(right, 2), round(bottom, 2)))
+        length += len(text)
+    return "".join(parts), places
+
+
+def clean_block(raw: str) -> str:
+    """One block's text without what a reader of the page does not see."""
+    text = raw
+    if "\n" in text:
+        if " \n" in text or "\t\n" in text:
+            text = _LINE_END_SPACES.sub("\n", text)
+        if "-\n" in text or "\u2010\n" in text or "\u00ad\n" in text:
+            text = _BROKEN_WORD.sub(_join, text)
+    if _UNWANTED.search(text):
+        text = _UNWANTED.sub(_replace, text)
+    return text.strip()
+
+
+def _join(match: re.Match[str]) -> str:
+    before, after, rest = match.groups()
+    if not (before.islower() and after[0].islower()) or after in _CONJUNCTIONS:
+        return match.group()
+    return f"{before}{after}{rest}\n"
+
+
+def _replace(match: re.Match[str]) -> str:
+    character = match.group()
+    if character >= "\ufffe" or "\ud800" <= character <= "\udfff":
+        return "\ufffd"
+    if character < "\u0100":
+        return ""
+    return unicodedata.normalize("NFKC", character)

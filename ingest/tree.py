@@ -1,0 +1,224 @@
+"""Walks folders: which files are to be read, in a stable order, and what was passed over and why.
+
+Inside a Git work tree Git is asked, elsewhere ignore files are followed. Links are never followed out of the folder and
+never into another folder. Knows nothing of what is in the files, except in ignore files.
+"""
+
+# Paths stay strings here: an object for each file of a large tree would cost as much as reading it.
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.document import Skipped
+from ingest.files import RegularFile, why, why_not_regular
+from ingest.git_files import git_files, in_work_tree
+from ingest.ignore_files import NAME as IGNORE_FILE
+from ingest.ignore_files import IgnoreRules
+
+_REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
+_LARGEST_IGNORE_FILE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read. path: as the user would name it. real: without links, the same for the same file. size: bytes.
+
+    linked: it was found through a link that has a name of its own.
+    """
+
+    path: str
+    real: str
+    size: int
+    linked: bool = False
+
+
+@dataclass(slots=True)
+class Walked:
+    """What walking found, in order."""
+
+    files: list[Found] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked:
+    """All files at or below `paths`, each real file once. `check` is called now and then and may raise."""
+    walked = Walked()
+    for path in paths:
+        # Not abspath: it would take "link/.." for the folder that the link stands in.
+        _Walk(walked, check or _nothing).root(str(Path(path).absolute()))
+    return _once(walked)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _once(walked: Walked) -> Walked:
+    seen: set[str] = set()
+    files: list[Found] = []
+    # A file found under its own name wins over a link to it.
+    own = {found.real for found in walked.files if not found.linked}
+    for found in walked.files:
+        if found.real in seen or (found.linked and found.real in own):
+            continue
+        seen.add(found.real)
+        files.append(found)
+    skipped = list(dict.fromkeys(walked.skipped))
+    return Walked(files, skipped)
+
+
+class _Walk:
+    """One path that the user named."""
+
+    def __init__(self, walked: Walked, check: Callable[[], None]) -> None:
+        self._walked = walked
+        self._check = check
+        self._root = ""
+        self._real_root = ""
+        self._files: list[Found] = []
+        self._plain: dict[str, bool] = {}
+
+    def root(self, path: str) -> None:
+        """Find everything at or below `path`, which may itself be a link."""
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
+            return
+        real = os.path.realpath(path)
+        if stat.S_ISDIR(status.st_mode):
+            self._root, self._real_root = path, real
+            self._folder("")
+            self._files.sort(key=lambda found: found.path.split(os.sep))
+            self._walked.files.extend(self._files)
+            return
+        reason = why_not_regular(status.st_mode)
+        if reason:
+            self._skip(path, reason)
+        else:
+            self._walked.files.append(Found(path, real, status.st_size, linked=os.path.islink(path)))
+
+    def _folder(self, inside: str) -> None:
+        """A folder below the root, relative to it; "" for the root itself."""
+        folder = os.path.join(self._root, inside) if inside else self._root
+        listed = git_files(folder) if in_work_tree(os.path.realpath(folder)) else None
+        if listed is None:
+            self._by_hand(inside)
+            return
+        for name, reason in listed.closed:
+            self._skip(os.path.join(folder, name), f"the folder cannot be opened: {reason[:1].lower()}{reason[1:]}")
+        for name in listed.files:
+            self._check()
+            self._git_entry(f"{inside}/{name}" if inside else name)
+
+    def _git_entry(self, relative: str) -> None:
+        name = relative.rstrip("/")
+        parts = name.split("/")
+        if os.path.isabs(name) or ".." in parts or not _REPOSITORIES.isdisjoint(parts):
+            return
+        path = os.path.join(self._root, name)
+        try:
+            status = os.lstat(path)
+        except OSError as error:
+            self._skip(path, why(error))
+            return
+        if stat.S_ISDIR(status.st_mode):
+            # A repository inside this one: Git lists only its name.
+            self._folder(name)
+        elif self._goes_through_link(parts):
+            self._skip(path, "it lies behind a link to a folder")
+        else:
+            self._entry(path, name, status)
+
+    def _goes_through_link(self, parts: list[str]) -> bool:
+        """Whether a folder that Git knows has meanwhile become a link, perhaps out of the root."""
+        folder = "/".join(parts[:-1])
+        if not folder:
+            return False
+        if folder not in self._plain:
+            self._plain[folder] = os.path.realpath(os.path.join(self._root, folder)) == os.path.join(
+                self._real_root, folder
+            )
+        return not self._plain[folder]
+
+    def _by_hand(self, inside: str) -> None:
+        waiting: list[tuple[str, IgnoreRules]] = [(inside, IgnoreRules())]
+        while waiting:
+            self._check()
+            folder, rules = waiting.pop()
+            path = os.path.join(self._root, folder) if folder else self._root
+            try:
+                with os.scandir(path) as entries:
+                    listed = list(entries)
+            except OSError as error:
+                self._skip(path, f"the folder cannot be opened: {why(error)}")
+                continue
+            if any(entry.name == IGNORE_FILE for entry in listed):
+                rules = self._with_ignore_file(rules, folder, os.path.join(path, IGNORE_FILE))
+            for entry in listed:
+                name = f"{folder}/{entry.name}" if folder else entry.name
+                is_folder = _is_folder(entry)
+                if (is_folder and entry.name in _REPOSITORIES) or rules.ignore(name, is_folder=is_folder):
+                    continue
+                if is_folder:
+                    waiting.append((name, rules))
+                else:
+                    self._scanned(entry, name)
+
+    def _scanned(self, entry: os.DirEntry[str], name: str) -> None:
+        try:
+            self._entry(entry.path, name, entry.stat(follow_symlinks=False))
+        except OSError as error:
+            self._skip(entry.path, why(error))
+
+    def _with_ignore_file(self, rules: IgnoreRules, folder: str, path: str) -> IgnoreRules:
+        try:
+            with RegularFile(path) as file:
+                return rules.inside(folder, file.read(_LARGEST_IGNORE_FILE))
+        except OSError:
+            return rules
+
+    def _entry(self, path: str, relative: str, status: os.stat_result) -> None:
+        """A file, a link or something stranger below the root."""
+        if stat.S_ISLNK(status.st_mode):
+            self._link(path)
+            return
+        reason = why_not_regular(status.st_mode)
+        if reason:
+            self._skip(path, reason)
+        else:
+            self._files.append(Found(path, os.path.join(self._real_root, relative), status.st_size))
+
+    def _link(self, path: str) -> None:
+        real = os.path.realpath(path)
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            leads_nowhere = isinstance(error, FileNotFoundError)
+            self._skip(path, "it is a link that leads nowhere" if leads_nowhere else why(error))
+            return
+        if os.path.commonpath([real, self._real_root]) != self._real_root:
+            self._skip(path, "it is a link that leads out of the folder")
+        elif stat.S_ISDIR(status.st_mode):
+            self._skip(path, "it is a link to a folder, which is read where it lies")
+        else:
+            reason = why_not_regular(status.st_mode)
+            if reason:
+                self._skip(path, reason)
+            else:
+                self._files.append(Found(path, real, status.st_size, linked=True))
+
+    def _skip(self, path: str, reason: str) -> None:
+        self._walked.skipped.append(Skipped(path, reason))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
