@@ -21,7 +21,7 @@ _COMMAND = (
     "-c", "protocol.allow=never",
     "ls-files", "-z", "--cached", "--others", "--exclude-standard",
 )  # fmt: skip
-_CLOSED_FOLDER = re.compile(rb"^warning: could not open directory '(.*)': (.*)$", re.MULTILINE)
+_CLOSED_FOLDER = re.compile(rb"^warning: could not open directory '(.*)': .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +29,31 @@ class GitFiles:
     """Paths relative to the folder asked about, with "/" between parts.
 
     files: in Git's order; one that is a folder is a repository inside this one. closed: folders that could not be
-    opened, and what the system said.
+    opened.
     """
 
     files: tuple[str, ...]
-    closed: tuple[tuple[str, str], ...] = ()
+    closed: tuple[str, ...] = ()
 
 
-def in_work_tree(folder: str) -> bool:
-    """Whether `folder` (absolute) or one above it holds a `.git`."""
-    while True:
-        if os.path.lexists(os.path.join(folder, ".git")):
-            return True
+def work_tree(folder: str) -> str | None:
+    """The folder that holds a `.git`: `folder` (absolute, without links) or the closest one above it."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
-            return False
+            return None
         folder = above
+    return folder
 
 
 def git_files(folder: str) -> GitFiles | None:
-    """What Git lists below `folder`, None when it is not installed, refuses, takes too long or lists nothing."""
-    git = shutil.which("git")
-    if git is None:
+    """What Git lists below `folder` (absolute, without links).
+
+    None outside a work tree and when Git is not installed, refuses, takes too long or lists nothing.
+    """
+    top = work_tree(folder)
+    git = shutil.which("git") if top else None
+    if top is None or git is None:
         return None
     # Where a hook or another tool set these, they would point Git at another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -77,7 +80,8 @@ def git_files(folder: str) -> GitFiles | None:
         return None
     # A file in conflict is listed once for each side.
     files = tuple(dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name))
-    closed = tuple(
-        (os.fsdecode(name), reason.decode("utf-8", "replace")) for name, reason in _CLOSED_FOLDER.findall(done.stderr)
-    )
-    return GitFiles(files, closed) if files or closed else None
+    closed = tuple(_CLOSED_FOLDER.findall(done.stderr))
+    if not files and not closed:
+        return None
+    # Unlike the files, these are named from the top of the work tree.
+    return GitFiles(files, tuple(os.path.relpath(os.path.join(top, os.fsdecode(name)), folder) for name in closed))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ingest.document import Skipped
 from ingest.files import RegularFile, why, why_not_regular
-from ingest.git_files import git_files, in_work_tree
+from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
 
@@ -106,12 +106,12 @@ class _Walk:
     def _folder(self, inside: str) -> None:
         """A folder below the root, relative to it; "" for the root itself."""
         folder = os.path.join(self._root, inside) if inside else self._root
-        listed = git_files(folder) if in_work_tree(os.path.realpath(folder)) else None
+        listed = git_files(os.path.realpath(folder))
         if listed is None:
             self._by_hand(inside)
             return
-        for name, reason in listed.closed:
-            self._skip(os.path.join(folder, name), f"the folder cannot be opened: {reason[:1].lower()}{reason[1:]}")
+        for name in listed.closed:
+            self._skip(os.path.join(folder, name), "the folder cannot be opened: reading it is not permitted")
         for name in listed.files:
             self._check()
             self._git_entry(f"{inside}/{name}" if inside else name)

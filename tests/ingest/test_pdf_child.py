@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,8 @@ from ingest.pdf_child import PdfChild, ReaderGone
 from ingest.pool import PdfDone, PdfJob, PdfPool
 from tests.ingest.pdfs import write_pdf, write_slow
 from tests.ingest.reading import read
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def children() -> list[psutil.Process]:
@@ -110,10 +114,15 @@ def test_a_reader_says_when_it_is_gone(tmp_path: Path) -> None:
         child.close()
 
 
-def test_a_reader_leaves_when_its_parent_is_gone() -> None:
-    child = PdfChild()
-    child.close()
-    assert not psutil.pid_exists(child.pid)
+def test_a_reader_leaves_when_its_parent_is_killed() -> None:
+    code = "import time; from ingest.pdf_child import PdfChild; print(PdfChild().pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    _, alive = psutil.wait_procs([child], timeout=20)
+    # Where nobody collects orphans, one that has ended stays listed as a zombie.
+    assert not alive or child.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_pdf_that_changes_between_two_readers_is_not_mixed(tmp_path: Path) -> None:
