@@ -62,12 +62,10 @@ def detect_encoding(head: bytes, *, whole: bool) -> Encoding | None:
             return Encoding(wide, guessed=True)
         if _control_share(head) > _MANY_CONTROLS:
             return None
-    if _is_utf8(head, whole=whole):
+    if _is_utf8(head, whole=whole) or _is_broken_utf8(head, whole=whole):
         return Encoding()
     if _control_share(head) > _SOME_CONTROLS:
         return None
-    if _is_broken_utf8(head, whole=whole):
-        return Encoding()
     guess = _guess(head)
     return Encoding(guess, guessed=True) if guess else None
 
@@ -140,7 +138,7 @@ def _guess(head: bytes) -> str | None:
     runs = [len(run) for run in _HIGH_RUN.findall(sample)]
     # A few single letters among ASCII are accents. Detection by statistics then takes one Latin code page for
     # another (it read Portuguese as Central European); windows-1252 is what most such files are in.
-    if sum(runs) < 2 * len(runs) and sum(runs) < _WESTERN_SHARE * len(sample):
+    if sum(runs) <= 2 * len(runs) and sum(runs) < _WESTERN_SHARE * len(head):
         return "windows-1252"
     from charset_normalizer import from_bytes
 

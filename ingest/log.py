@@ -47,14 +47,14 @@ def index_log(
     far; may raise. Spans hold lines and bytes of the content after unpacking. Raises OSError.
     """
     sections: list[Section] = []
-    line, size, replaced = 1, 0, 0
+    line, size, replaced = 1, encoding.mark, 0
     for start, data in _stretches(stream, encoding):
         decoded = decode(data, encoding)
         size = start + len(data)
         replaced += decoded.replaced
         newlines = data.count(b"\n")
         last = max(line, line + newlines - data.endswith(b"\n"))
-        if data.strip():
+        if not decoded.text.isspace():
             body: str | LazyText = decoded.text
             if path is not None:
                 body = Stretch(path, packed, start, size, lines=(line, last), encoding=encoding, digest=digest_of(data))

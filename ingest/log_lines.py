@@ -13,7 +13,7 @@ FEWEST_LINES = 3
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|FATAL|CRITICAL|EMERG|ALERT|CRIT|ERR)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _BEGINNINGS = (
-    r"\[?\d{4}[-/.]\d\d[-/.]\d\d[T ,_-]\s?\d\d[:.]\d\d",
+    r"(?:<\d{1,3}>(?:\d )?)?\[?\d{4}[-/.]\d\d[-/.]\d\d[T ,_-]\s?\d\d[:.]\d\d",
     r"\[?\d\d?[-/.]\d\d?[-/.]\d{2,4},?[T ]\s?\d\d?:\d\d",
     r"\[?\d\d?[ /-]" + _MONTH + r"[a-z]*[ /-]\d{4}[ :]\d\d:\d\d",
     r"(?:<\d{1,3}>(?:\d )?)?" + _MONTH + r" [ \d]\d \d\d:\d\d:\d\d",
