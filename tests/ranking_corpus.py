@@ -82,8 +82,8 @@ def load_documents() -> dict[str, Document]:
             name = f"pkg/{package}/{file.relative_to(root).as_posix()}"
             documents[name] = _file(name, "code", file)
     for package in READ_ME_FILES:
-        text = importlib.metadata.metadata(package).get_payload()
-        assert isinstance(text, str)
+        read_me = importlib.metadata.distribution(package).read_text("METADATA") or ""
+        text = read_me.partition("\n\n")[2]
         documents[f"meta/{package}"] = _document(f"meta/{package}", "markdown", text)
     licence = importlib.metadata.distribution("pathspec").read_text("licenses/LICENSE")
     documents["licence/mpl"] = _document("licence/mpl", "text", licence or "")
