@@ -74,6 +74,14 @@ class Log:
         api.llama_log_set(self._callback, ctypes.c_void_p(0))
 
 
+def _has_amx() -> bool:
+    """Whether this CPU has AMX tiles (Linux says so in /proc/cpuinfo; other systems do not let programs use them)."""
+    try:
+        return b" amx_tile" in Path("/proc/cpuinfo").read_bytes()
+    except OSError:
+        return False
+
+
 class Model:
     """A loaded GGUF (or only its vocabulary).
 
@@ -103,6 +111,9 @@ class Model:
         params = api.llama_model_default_params()
         params.vocab_only = vocabulary_only
         params.n_gpu_layers = gpu_layers
+        # Where the CPU has AMX, llama.cpp's repacked kernels for quantised weights configure its tiles from memory
+        # that GCC 12 never wrote, and the process dies at the first batch.
+        params.use_extra_bufts = not _has_amx()
         params.progress_callback = self._progress = api.llama_progress_callback(progress)
         self.handle = api.llama_model_load_from_file(os.fsencode(path), params)
         if not self.handle:

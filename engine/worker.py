@@ -121,7 +121,7 @@ class Worker:
         model = Model(
             Path(options.path),
             abort=self._abort,
-            log=sys.stderr.write,
+            log=_log,
             on_progress=progress,
             vocabulary_only=options.vocabulary_only,
             gpu_layers=options.gpu_layers,
@@ -251,6 +251,10 @@ class Worker:
 
     def _report(self, progress: ReadProgress) -> None:
         self._send({"event": "reading", **asdict(progress)})
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(line)
 
 
 def _template(gguf: GgufFile | None) -> str:

@@ -49,12 +49,9 @@ def plumbline(ctx: click.Context) -> None:
     Every command takes --json: the result goes to standard output, progress and remarks to standard error.
     Exit codes: 0 done, 1 the work failed, 2 bad usage. Errors as JSON: {"error": {"kind", "message", "hint"}}.
 
-    Without a command the bundled sample is read and asked a question.
     """
     if ctx.invoked_subcommand is None:
-        from app.cli.demo import demo
-
-        demo()
+        click.echo(ctx.get_help())
 
 
 def run(arguments: Sequence[str]) -> int:
