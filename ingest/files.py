@@ -42,7 +42,8 @@ def shown(path: str) -> str:
 
 def base_name(path: str) -> str:
     """The last part of `path`, as valid Unicode."""
-    return shown(os.path.basename(path))
+    name = path[path.rfind(os.sep) + 1 :]
+    return name if name.isascii() else shown(name)
 
 
 def why(error: OSError) -> str:
@@ -61,11 +62,12 @@ def why_not_regular(mode: int) -> str | None:
 class RegularFile:
     """An open regular file, read forward. Raises OSError, also for what is no regular file."""
 
-    __slots__ = ("_fd", "path", "stat")
+    __slots__ = ("_at", "_fd", "path", "stat")
 
     def __init__(self, path: str) -> None:
         # O_NONBLOCK: should a named pipe have taken the file's place since it was looked at, opening must not hang.
         self._fd = os.open(path, _FLAGS)
+        self._at = 0
         self.path = path
         self.stat = os.fstat(self._fd)
         reason = why_not_regular(self.stat.st_mode)
@@ -86,7 +88,9 @@ class RegularFile:
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; fewer only at the end of the file."""
         data = os.read(self._fd, min(size, _STEP))
-        if len(data) == size or not data:
+        self._at += len(data)
+        # At the size it was opened with: asking the system once more whether there is more costs as much as the read.
+        if len(data) == size or not data or self._at == self.stat.st_size:
             return data
         parts = [data]
         left = size - len(data)
@@ -96,11 +100,13 @@ class RegularFile:
                 break
             parts.append(data)
             left -= len(data)
+            self._at += len(data)
         return b"".join(parts)
 
     def seek(self, offset: int) -> None:
         """Read from byte `offset` next."""
-        os.lseek(self._fd, offset, os.SEEK_SET)
+        if offset != self._at:
+            self._at = os.lseek(self._fd, offset, os.SEEK_SET)
 
     def changed(self) -> bool:
         """Whether size or time of change are no longer those at the opening."""

@@ -40,20 +40,21 @@ Outcome = Document | Skipped | IsPdf
 
 def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
     """What is in the file. on_bytes: called now and then with the bytes read so far; may raise."""
+    name = base_name(path)
     for _ in range(2):
         try:
             with RegularFile(path) as file:
-                return _read(Source(path, file, file.stat.st_size, file.stat.st_mtime_ns), limits, on_bytes)
+                return _read(Source(path, name, file, file.stat.st_size, file.stat.st_mtime_ns), limits, on_bytes)
         except OSError as error:
             return Skipped(path, why(error))
         except ChangedMeanwhile:
             continue
-    return Document(path, kind_by_name(base_name(path)) or "text", "failed", _CHANGED)
+    return Document(path, kind_by_name(name) or "text", "failed", _CHANGED)
 
 
 def read_bytes(name: str, content: bytes, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
     """What is in `content`, as if it were a file of this name that cannot be read again."""
-    source = Source(name, io.BytesIO(content), len(content), mtime_ns=time.time_ns(), on_disk=False)
+    source = Source(name, name, io.BytesIO(content), len(content), mtime_ns=time.time_ns(), on_disk=False)
     outcome = _read(source, limits, on_bytes)
     return IsPdf(name, len(content), content) if isinstance(outcome, IsPdf) else outcome
 

@@ -41,10 +41,10 @@ class Binary:
 
 def is_pdf(name: str, head: bytes) -> bool:
     """Whether the file is a PDF, whatever it is called. Junk before the PDF's own start is common and harmless."""
-    start = head[:_PDF_WITHIN].lstrip(b"\xef\xbb\xbf\x00 \t\r\n\f")
-    if start.startswith(b"%PDF-"):
-        return True
-    return kind_by_name(name) == "pdf" and _PDF_START.search(head[:_PDF_WITHIN]) is not None
+    found = _PDF_START.search(head, 0, _PDF_WITHIN)
+    if found is None:
+        return False
+    return not head[: found.start()].strip(b"\xef\xbb\xbf\x00 \t\r\n\f") or kind_by_name(name) == "pdf"
 
 
 def sniff_text(name: str, head: bytes, *, whole: bool) -> TextFile | Binary:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.files import RegularFile, base_name
+from ingest.files import RegularFile
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -23,21 +23,20 @@ class Limits:
 
 @dataclass(slots=True)
 class Source:
-    """A file or bytes. on_disk: it can be read again later. size: bytes as stored."""
+    """A file or bytes. name: the last part of its path, as valid Unicode. size: bytes as stored.
+
+    on_disk: it can be read again later.
+    """
 
     path: str
+    name: str
     handle: RegularFile | io.BytesIO
     size: int
     mtime_ns: int = 0
     on_disk: bool = True
-    _hash: _Hash = field(default_factory=hashlib.sha256)
+    _hash: _Hash | None = None
     _hashed: int = 0
     _at: int = 0
-
-    @property
-    def name(self) -> str:
-        """The last part of the path, as valid Unicode."""
-        return base_name(self.path)
 
     def seek(self, offset: int) -> None:
         """Read from byte `offset` next."""
@@ -47,16 +46,20 @@ class Source:
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; fewer only at the end. What is read for the first time enters the hash."""
         data = self.handle.read(size)
-        fresh = self._at + len(data) - self._hashed
-        if fresh > 0:
-            self._hash.update(data[-fresh:] if fresh < len(data) else data)
-            self._hashed += fresh
         self._at += len(data)
+        fresh = self._at - self._hashed
+        if fresh > 0:
+            new = data if fresh == len(data) else data[-fresh:]
+            if self._hash is None:
+                self._hash = hashlib.sha256(new)
+            else:
+                self._hash.update(new)
+            self._hashed = self._at
         return data
 
     def sha256(self) -> str:
         """Of everything read so far, hexadecimal."""
-        return self._hash.hexdigest()
+        return (self._hash or hashlib.sha256()).hexdigest()
 
     def changed(self) -> bool:
         """Whether the file is no longer as it was when it was opened."""

@@ -80,6 +80,8 @@ class _Walk:
         self._check = check
         self._root = ""
         self._real_root = ""
+        self._base = ""
+        self._real_base = ""
         self._files: list[Found] = []
         self._plain: dict[str, bool] = {}
 
@@ -93,6 +95,7 @@ class _Walk:
         real = os.path.realpath(path)
         if stat.S_ISDIR(status.st_mode):
             self._root, self._real_root = path, real
+            self._base, self._real_base = os.path.join(path, ""), os.path.join(real, "")
             self._folder("")
             self._files.sort(key=lambda found: found.path.split(os.sep))
             self._walked.files.extend(self._files)
@@ -119,9 +122,9 @@ class _Walk:
     def _git_entry(self, relative: str) -> None:
         name = relative.rstrip("/")
         parts = name.split("/")
-        if os.path.isabs(name) or ".." in parts or not _REPOSITORIES.isdisjoint(parts):
+        if not parts[0] or ".." in parts or not _REPOSITORIES.isdisjoint(parts):
             return
-        path = os.path.join(self._root, name)
+        path = f"{self._base}{name}" if os.sep == "/" else os.path.join(self._root, *parts)
         try:
             status = os.lstat(path)
         except OSError as error:
@@ -185,14 +188,13 @@ class _Walk:
 
     def _entry(self, path: str, relative: str, status: os.stat_result) -> None:
         """A file, a link or something stranger below the root."""
-        if stat.S_ISLNK(status.st_mode):
-            self._link(path)
-            return
         reason = why_not_regular(status.st_mode)
         if reason:
             self._skip(path, reason)
+        elif stat.S_ISLNK(status.st_mode):
+            self._link(path)
         else:
-            self._files.append(Found(path, os.path.join(self._real_root, relative), status.st_size))
+            self._files.append(Found(path, f"{self._real_base}{relative}", status.st_size))
 
     def _link(self, path: str) -> None:
         real = os.path.realpath(path)
