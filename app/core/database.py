@@ -16,7 +16,7 @@ from app.core.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, St
 
 BUSY_SECONDS = 5.0
 _WAL_LIMIT_BYTES = 16 << 20
-_RETRY_SECONDS = 0.02
+_RETRY_SECONDS = 0.003
 
 
 def connect(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
@@ -45,22 +45,19 @@ def make_writable(connection: sqlite3.Connection, *, busy_seconds: float = BUSY_
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-    deadline = time.monotonic() + busy_seconds
-    while True:
-        # SQLite does not wait for other processes when the journal mode changes, so we do.
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_RETRY_SECONDS)
+    # SQLite does not wait for other processes when the journal mode changes, so we do.
+    _patiently(connection, "PRAGMA journal_mode = WAL", busy_seconds)
 
 
 @contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+def writing(connection: sqlite3.Connection, *, busy_seconds: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
     """One transaction that holds the write lock from its beginning, undone whole when anything raises."""
-    connection.execute("BEGIN IMMEDIATE")
+    # SQLite itself would look only ten times a second, and could miss each gap that a busy writer leaves.
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        _patiently(connection, "BEGIN IMMEDIATE", busy_seconds)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(busy_seconds * 1000)}")
     try:
         yield connection
         connection.execute("COMMIT")
@@ -68,6 +65,23 @@ def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def leave_a_gap() -> None:
+    """Between two transactions of a long piece of work: let a process that waits in `writing` have its turn."""
+    time.sleep(2 * _RETRY_SECONDS)
+
+
+def _patiently(connection: sqlite3.Connection, statement: str, busy_seconds: float) -> None:
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.database import writing
+from app.core.database import BUSY_SECONDS, writing
 from app.core.errors import StoreForeign, StoreNewer
 
 if TYPE_CHECKING:
@@ -157,7 +157,13 @@ def check_ours(connection: sqlite3.Connection, path: Path, migrations: Sequence[
         )
 
 
-def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def migrate(
+    connection: sqlite3.Connection,
+    path: Path,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+) -> None:
     """Run what is missing, each migration together with its record; all of them or, when one fails, none."""
     if _applied(connection) == {m.__name__ for m in migrations}:
         return
@@ -168,7 +174,7 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mig
     registered = Migrations(_SET)
     for migration in migrations:
         registered()(migration)
-    with writing(connection):
+    with writing(connection, busy_seconds=busy_seconds):
         # Another process may have come first, and it may have been a newer version.
         check_ours(connection, path, migrations)
         registered.apply(Database(connection, execute_plugins=False))

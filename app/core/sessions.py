@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from app.core import session_names as names
+from app.core import session_list as names
 from app.core import session_rows as rows
 from app.core import text_store
-from app.core.database import BUSY_SECONDS, connect, make_writable, translated, writing
+from app.core.database import BUSY_SECONDS, connect, leave_a_gap, make_writable, translated, writing
 from app.core.errors import SessionUnknown
 from app.core.migrations import check_ours, migrate
 from app.core.paths import database_path
@@ -35,18 +35,13 @@ from app.core.workspace import Entry, Workspace
 KEPT_AFTER_DELETION = datetime.timedelta(days=30)
 _CHARACTERS_PER_TRANSACTION = 1 << 20
 
-_SUMMARY = (
-    "SELECT id, name, created, changed, pinned, deleted_at,"
-    " (SELECT count(*) FROM documents WHERE session_id = sessions.id),"
-    " (SELECT count(*) FROM messages WHERE session_id = sessions.id) FROM sessions "
-)
-
 
 class Store:
     """The session file, open. Every method may raise StoreError; those that take a session also SessionUnknown."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._connection = connection
+        self._busy_seconds = busy_seconds
         self.path = path
 
     @classmethod
@@ -61,8 +56,8 @@ class Store:
             try:
                 check_ours(connection, path)
                 make_writable(connection, busy_seconds=busy_seconds)
-                migrate(connection, path)
-                store = cls(connection, path)
+                migrate(connection, path, busy_seconds=busy_seconds)
+                store = cls(connection, path, busy_seconds=busy_seconds)
                 store._purge(datetime.datetime.now(datetime.UTC) - KEPT_AFTER_DELETION)
             except BaseException:
                 connection.close()
@@ -110,23 +105,23 @@ class Store:
             if number is None and isinstance(session, str) and session.strip().isdecimal():
                 number = int(session)
             if number is None:
-                raise _unknown(session)
+                raise names.unknown(session)
             return self.summary(number).id
 
     def summary(self, session: int) -> SessionSummary:
         """One session, deleted or not."""
         with translated(self.path):
-            row = self._connection.execute(_SUMMARY + "WHERE id = ?", (_sqlite_integer(session),)).fetchone()
+            row = self._connection.execute(names.SUMMARY + "WHERE id = ?", (names.sqlite_integer(session),)).fetchone()
         if row is None:
-            raise _unknown(session)
-        return _summary(row)
+            raise names.unknown(session)
+        return names.summary(row)
 
     def sessions(self, *, deleted: bool = False) -> list[SessionSummary]:
         """All sessions, or all deleted ones that can be brought back: pinned first, then last changed first."""
         state = "IS NOT NULL" if deleted else "IS NULL"
-        query = f"{_SUMMARY} WHERE deleted_at {state} ORDER BY pinned DESC, changed DESC, id DESC"
+        query = f"{names.SUMMARY} WHERE deleted_at {state} ORDER BY pinned DESC, changed DESC, id DESC"
         with translated(self.path):
-            return [_summary(row) for row in self._connection.execute(query)]
+            return [names.summary(row) for row in self._connection.execute(query)]
 
     def rename(self, session: int, name: str) -> None:
         """Raises NameTaken, for an empty name too."""
@@ -169,15 +164,21 @@ class Store:
         """Save documents behind those there are; an entry with a key that is there takes its place.
 
         Lazy sections are saved without text, see `keep_text`. Written in several transactions, so that others
-        need not wait long: a process that dies here leaves the documents saved so far.
+        need not wait long: a process that dies here leaves the documents saved so far, each of them whole.
         """
         pending = iter(entries)
         while batch := list(_batch(pending)):
+            for texts in _texts_ahead(batch):
+                with self._writing() as connection:
+                    for text in texts:
+                        text_store.keep(connection, text)
+                leave_a_gap()
             with self._changing(session) as connection:
                 query = "SELECT coalesce(max(position) + 1, 0) FROM documents WHERE session_id = ?"
                 (first,) = connection.execute(query, (session,)).fetchone()
                 for position, entry in enumerate(batch, first):
                     rows.insert_document(connection, session, position, entry)
+            leave_a_gap()
 
     def keep_text(self, session: int, key: str, texts: Mapping[int, str]) -> None:
         """Save the text of lazy sections of document `key` once it is prompted. texts: by section index."""
@@ -289,16 +290,18 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path), writing(self._connection) as connection:
+        with translated(self.path), writing(self._connection, busy_seconds=self._busy_seconds) as connection:
             yield connection
 
     @contextmanager
     def _changing(self, session: int, *, touch: bool = True) -> Iterator[sqlite3.Connection]:
         """One transaction on a session that is known to exist; touch: it counts as changed."""
         with self._writing() as connection:
-            found = connection.execute("SELECT 1 FROM sessions WHERE id = ?", (_sqlite_integer(session),)).fetchone()
+            found = connection.execute(
+                "SELECT 1 FROM sessions WHERE id = ?", (names.sqlite_integer(session),)
+            ).fetchone()
             if not found:
-                raise _unknown(session)
+                raise names.unknown(session)
             if touch:
                 connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (rows.now(), session))
             yield connection
@@ -312,35 +315,35 @@ class Store:
             self._connection.execute("COMMIT")
 
 
-def _unknown(session: str | int) -> SessionUnknown:
-    shown = f"called “{rows.storable(session)}”" if isinstance(session, str) else f"number {session}"
-    return SessionUnknown(f"There is no session {shown}.", hint="`sessions list` shows what there is.")
-
-
-def _sqlite_integer(number: int) -> int:
-    """`number`, or one that no session has when SQLite could not hold it."""
-    return number if -(1 << 63) <= number < 1 << 63 else -1
-
-
-def _summary(row: tuple[Any, ...]) -> SessionSummary:
-    number, name, created, changed, pinned, deleted_at, documents, messages = row
-    return SessionSummary(
-        id=number,
-        name=name,
-        created=rows.moment(created),
-        changed=rows.moment(changed),
-        pinned=bool(pinned),
-        deleted_at=rows.moment(deleted_at) if deleted_at else None,
-        documents=documents,
-        messages=messages,
-    )
-
-
 def _batch(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """The next entries with about a transaction's worth of text."""
+    """The next entries with about a transaction's worth of text, or one that has more."""
     size = 0
     for entry in entries:
-        size += sum(len(s.body) for s in entry.document.sections if isinstance(s.body, str))
+        size += sum(len(text) for text in _texts(entry))
         yield entry
         if size >= _CHARACTERS_PER_TRANSACTION:
             return
+
+
+def _texts_ahead(batch: Sequence[Entry]) -> Iterator[list[str]]:
+    """The texts of a batch that is too large for one transaction, in parts.
+
+    Kept beforehand, they are only referred to when the documents are written; texts that nothing came to refer to
+    go when a session is removed.
+    """
+    texts = [text for entry in batch for text in _texts(entry)]
+    if sum(map(len, texts)) < 2 * _CHARACTERS_PER_TRANSACTION:
+        return
+    part: list[str] = []
+    size = 0
+    for text in texts:
+        part.append(text)
+        size += len(text)
+        if size >= _CHARACTERS_PER_TRANSACTION:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def _texts(entry: Entry) -> list[str]:
+    return [s.body for s in entry.document.sections if isinstance(s.body, str)]

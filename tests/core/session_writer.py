@@ -17,6 +17,8 @@ from app.core.sessions import Store
 from ingest.document import Document, Section, Span
 
 APPEND_SECONDS = 0.05
+SECTIONS = 250
+"""Enough for text that is saved in several transactions."""
 
 
 def say(**values: object) -> None:
@@ -33,7 +35,7 @@ def answer_text(seed: int) -> str:
 def document(seed: int) -> Document:
     body = answer_text(seed + 1)
     sections = tuple(
-        Section(f"page {i}", Span(page=i), f"page {i} {body[i * 37 : i * 37 + 9000]}") for i in range(1, 40)
+        Section(f"page {i}", Span(page=i), f"page {i} {body[i * 37 : i * 37 + 9000]}") for i in range(1, SECTIONS + 1)
     )
     return Document(f"/files/{seed}.pdf", "pdf", "ok", sections=sections)
 

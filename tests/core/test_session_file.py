@@ -356,6 +356,31 @@ def test_what_one_process_saves_another_sees(tmp_path: Path) -> None:
         assert one.find("Cove") == session
 
 
+def test_a_large_document_keeps_nobody_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    sections = tuple(Section(f"{i}", Span(page=i), os.urandom(20_000).hex()) for i in range(1, 200))
+    entries = Workspace().add([Document("/large.pdf", "pdf", "ok", sections=sections)]).entries
+    done = threading.Event()
+
+    def add() -> None:
+        with Store.open(path) as store:
+            store.add_documents(store.create("large"), entries)
+        done.set()
+
+    adding = threading.Thread(target=add)
+    with Store.open(path, busy_seconds=2.0) as store:
+        session = store.create("small")
+        answer = store.start_message(session, "assistant")
+        adding.start()
+        appended = 0
+        while not done.is_set() or not appended:
+            store.append_answer(answer, "x")
+            appended += 1
+        adding.join()
+        assert store.load(session).messages[0].text == "x" * appended
+        assert store.load(store.find("large")).workspace.entries == entries
+
+
 def test_an_error_of_ours_is_not_dressed_up(tmp_path: Path) -> None:
     with Store.open(tmp_path / "s.db") as store:
         store._connection.execute("DROP TABLE citations")

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 from app.core.sessions import Store
-from tests.core.session_writer import answer_text
+from tests.core.session_writer import SECTIONS, answer_text
 
 ROOT = Path(__file__).parents[2]
 SEED = 20_261
-LONGEST_LIFE_SECONDS = 1.2
+LONGEST_LIFE_SECONDS = 1.5
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
@@ -69,6 +69,7 @@ def kill_repeatedly(path: Path, times: int) -> None:
             record = store.load(store.find("killed"))
             documents = [s["count"] for s in said if s.get("stage") == "documents"]
             assert len(record.workspace.entries) >= max(documents, default=0)
+            assert all(len(entry.document.sections) == SECTIONS for entry in record.workspace.entries)
             texts = {m.id: m for m in record.messages}
             for line in said:
                 if "message" in line:

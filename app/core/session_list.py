@@ -1,4 +1,4 @@
-"""Names of sessions: one line, not empty, and no two alike among those that are not deleted."""
+"""Which sessions there are, and their names: one line, not empty, no two alike among those not deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core import session_rows as rows
-from app.core.errors import NameTaken
+from app.core.errors import NameTaken, SessionUnknown
+from app.core.records import SessionSummary
+
+SUMMARY = (
+    "SELECT id, name, created, changed, pinned, deleted_at,"
+    " (SELECT count(*) FROM documents WHERE session_id = sessions.id),"
+    " (SELECT count(*) FROM messages WHERE session_id = sessions.id) FROM sessions "
+)
+"""The columns of `summary`, of all sessions."""
 
 
 def create(connection: sqlite3.Connection, name: str | None, *, system_prompt: str, settings: Mapping[str, Any]) -> int:
@@ -46,3 +54,29 @@ def free_name(connection: sqlite3.Connection, stem: str) -> str:
 def taken(name: str) -> NameTaken:
     """The error for a name in use."""
     return NameTaken(f"There is a session called “{clean(name)}” already.", hint="Choose another name.")
+
+
+def unknown(session: str | int) -> SessionUnknown:
+    """The error for a session that is not there."""
+    shown = f"called “{rows.storable(session)}”" if isinstance(session, str) else f"number {session}"
+    return SessionUnknown(f"There is no session {shown}.", hint="`sessions list` shows what there is.")
+
+
+def sqlite_integer(number: int) -> int:
+    """`number`, or one that no session has when SQLite could not hold it."""
+    return number if -(1 << 63) <= number < 1 << 63 else -1
+
+
+def summary(row: tuple[Any, ...]) -> SessionSummary:
+    """One row of SUMMARY."""
+    number, name, created, changed, pinned, deleted_at, documents, messages = row
+    return SessionSummary(
+        id=number,
+        name=name,
+        created=rows.moment(created),
+        changed=rows.moment(changed),
+        pinned=bool(pinned),
+        deleted_at=rows.moment(deleted_at) if deleted_at else None,
+        documents=documents,
+        messages=messages,
+    )
