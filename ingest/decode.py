@@ -28,6 +28,7 @@ _GUESS_BYTES = 16_384
 _NOT_TEXT_ENCODINGS = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "cp037"]
 _SOME_CONTROLS, _MANY_CONTROLS = 0.05, 0.30
 _WESTERN_SHARE = 0.09
+_WIDE_PROOF_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _wide_without_mark(head: bytes) -> str | None:
     # Western text in UTF-16 has a NUL in every second place, and nearly none in the others.
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) / 2
-    if max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
+    if len(head) < _WIDE_PROOF_BYTES or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 

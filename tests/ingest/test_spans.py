@@ -6,7 +6,7 @@ import html
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingest.document import Document
@@ -47,6 +47,8 @@ def shown(content: bytes) -> str:
 def test_lines_and_bytes_lead_back(lines: list[str], end: str, name: str, data: st.DataObject) -> None:
     content = end.join(lines).encode()
     text = shown(content)
+    # A NUL in every second place means UTF-16, even if the words were meant otherwise.
+    assume(content[::2].count(0) < 4 and content[1::2].count(0) < 4)
     for document in read_as(name, content):
         in_file = text.split("\n")
         for section in document.sections:
