@@ -11,7 +11,7 @@ import struct
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import IO, Any, Literal
 
 KvType = Literal["f16", "q8_0", "q4_0"]
 Ending = Literal["stop", "length", "cancelled"]
@@ -97,7 +97,7 @@ class Answer:
     seconds: Mapping[str, float]
 
 
-def write_frame(stream: BinaryIO, header: Mapping[str, Any], blob: bytes = b"") -> None:
+def write_frame(stream: IO[bytes], header: Mapping[str, Any], blob: bytes = b"") -> None:
     """Write one frame and flush it. Raises OSError when the other side is gone."""
     raw = json.dumps(header, ensure_ascii=True).encode("ascii")
     stream.write(_LENGTHS.pack(len(raw), len(blob)) + raw)
@@ -106,7 +106,7 @@ def write_frame(stream: BinaryIO, header: Mapping[str, Any], blob: bytes = b"") 
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """The next frame, or None at the end of the stream (also when it ends inside a frame)."""
     lengths = _read_exactly(stream, _LENGTHS.size)
     if lengths is None:
@@ -122,7 +122,7 @@ def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return header, blob
 
 
-def _read_exactly(stream: BinaryIO, count: int) -> bytes | None:
+def _read_exactly(stream: IO[bytes], count: int) -> bytes | None:
     parts: list[bytes] = []
     while count:
         part = stream.read(count)
