@@ -1,0 +1,45 @@
+"""In what order lengths come: contexts of a few lines first, then longer ones, a share of short ones to the end.
+
+Knows nothing of the tasks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from resources.pocket.batches import Shape
+
+TINY, SHORT, MIDDLE, LONG = Shape(8, 256, 256), Shape(4, 640, 384), Shape(2, 1408, 640), Shape(1, 3200, 896)
+_STAGES: tuple[tuple[int, dict[Shape, float]], ...] = (
+    (150, {TINY: 1.0}),
+    (400, {TINY: 0.5, SHORT: 0.5}),
+    (800, {TINY: 0.2, SHORT: 0.4, MIDDLE: 0.4}),
+    (10**9, {TINY: 0.1, SHORT: 0.2, MIDDLE: 0.4, LONG: 0.3}),
+)
+"""(until which step, how often each shape is drawn)."""
+_FIRST_REFUSAL = 200
+_LEAST_CHUNK = 320
+"""Tokens: in a shorter one too many lines would stand apart from the mark before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The shape of one step. chunk: tokens per chunk, where chunks are told apart; cut: questions see none.
+
+    refusals: part of the unanswerable questions that is asked."""
+
+    shape: Shape
+    chunk: int | None
+    cut: bool
+    refusals: float
+
+
+def draw(step: int, random: Random) -> Draw:
+    """Short chunks stand for long contexts: what the chunked layers cannot see, the full ones must find."""
+    shares = next(shares for until, shares in _STAGES if step < until)
+    shape = random.choices(list(shares), list(shares.values()))[0]
+    sizes = [shape.context // parts for parts in (1, 2, 4) if shape.context // parts >= _LEAST_CHUNK]
+    chunk = random.choice(sizes) if sizes and random.random() < 0.4 else None
+    cut = chunk is not None and random.random() < 0.5
+    return Draw(shape, chunk, cut, refusals=0.0 if step < _FIRST_REFUSAL else 0.5)
