@@ -105,11 +105,15 @@ class Worker:
         options = LoadOptions(**request["options"])
         self._unload()
         gguf = read_gguf(Path(options.path))
-        system = True
-        if not options.vocabulary_only:
-            self._send({"event": "stage", "stage": "template"})
+        self._send({"event": "stage", "stage": "template"})
+        try:
             system = _check_template(gguf)
-            self._send({"event": "stage", "stage": "weights"})
+        except TemplateError:
+            # Documents can be counted without a template; whoever asks for its tokens is told then.
+            if not options.vocabulary_only:
+                raise
+            system = False
+        self._send({"event": "stage", "stage": "weights"})
         shown = -1
 
         def progress(done: float) -> None:

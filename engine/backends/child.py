@@ -23,7 +23,10 @@ class Child:
     """A started worker. `send` and `receive` from one thread at a time; `cancel` from any."""
 
     def __init__(self, command: Sequence[str], log: IO[bytes] | int) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+        # A session of its own: Ctrl-C in the terminal is for the program, which then asks the worker to stop.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+        )
         self._replies: queue.Queue[tuple[dict[str, Any], bytes] | None] = queue.Queue()
         self._lock = threading.Lock()
         self._number = 0
