@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from app.cli.output import UsageError, WorkFailed, error_json, note, print_json
+from app.cli.output import UsageError, WorkFailed, error_json, hint_for, note, print_json
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
@@ -48,19 +48,20 @@ def plumbline(ctx: click.Context) -> None:
 
     Every command takes --json: the result goes to standard output, progress and remarks to standard error.
     Exit codes: 0 done, 1 the work failed, 2 bad usage. Errors as JSON: {"error": {"kind", "message", "hint"}}.
+    Without a command, it answers two questions about the sample that comes with it.
 
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from app.cli.demo import run as demo
+
+        demo()
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the process's exit code. Prints; never raises for what users or files did."""
     as_json = "--json" in arguments
     try:
-        plumbline.main(args=list(arguments), prog_name="main.py", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
+        code = plumbline.main(args=list(arguments), prog_name="main.py", standalone_mode=False)
     except click.UsageError as error:
         hint = f"Try: {error.ctx.command_path} --help" if error.ctx else "Try: main.py --help"
         return _fail(2, "usage", error.format_message(), hint, as_json=as_json)
@@ -74,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:
         return _failed(error, as_json=as_json)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _failed(error: Exception, *, as_json: bool) -> int:
@@ -84,7 +85,7 @@ def _failed(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, WorkFailed):
         return _fail(1, error.kind, str(error), error.hint, as_json=as_json)
     if known is not None:
-        return _fail(1, known.kind, known.message, known.hint, as_json=as_json)
+        return _fail(1, known.kind, known.message, hint_for(known), details=known.details, as_json=as_json)
     from app.core.logfile import write_traceback
 
     where = write_traceback(error)
@@ -92,9 +93,10 @@ def _failed(error: Exception, *, as_json: bool) -> int:
     return _fail(1, "bug", message, f"Details are in {where}.", as_json=as_json)
 
 
-def _fail(code: int, kind: str, message: str, hint: str, *, as_json: bool) -> int:
+def _fail(
+    code: int, kind: str, message: str, hint: str, *, details: Mapping[str, Any] | None = None, as_json: bool
+) -> int:
     if as_json:
-        value: dict[str, Any] = error_json(kind, message, hint)
-        print_json(value)
+        print_json(error_json(kind, message, hint, details))
     note(f"{message} {hint}".strip())
     return code

@@ -8,8 +8,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from app.core.failures import Failure
 
 REPAINT_SECONDS = 0.1
 REPORT_SECONDS = 5.0
@@ -58,9 +62,35 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def error_json(kind: str, message: str, hint: str) -> dict[str, Any]:
-    """The one shape of an error."""
-    return {"error": {"kind": kind, "message": message, "hint": hint}}
+def error_json(kind: str, message: str, hint: str, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The one shape of an error; details: what a kind has to say besides."""
+    return {"error": {"kind": kind, "message": message, "hint": hint, **(details or {})}}
+
+
+def error_fields(failure: Failure) -> dict[str, Any]:
+    """What stands in the "error" field for a known failure; choices are told as options of the command."""
+    fields: dict[str, Any] = error_json(failure.kind, failure.message, hint_for(failure), failure.details)["error"]
+    return fields
+
+
+def hint_for(failure: Failure) -> str:
+    """What to do, in the command line's own words."""
+    choices = [f"{c['text']} ({_option(c)})" for c in failure.details.get("choices", ())]
+    return "Choose one: " + "; or ".join(choices) + "." if choices else failure.hint
+
+
+def _option(choice: Mapping[str, Any]) -> str:
+    match choice["kind"]:
+        case "context":
+            return f"--ctx {choice['value']}"
+        case "answer":
+            return f"--max-answer {choice['value']}"
+        case "leave_out":
+            return " ".join(f"--leave-out {key}" for key in choice["keys"])
+        case "pages":
+            return f"--pages 1-{choice['value']}"
+        case _:
+            return "--mode evidence"
 
 
 @dataclass

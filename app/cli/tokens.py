@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from array import array
 
 import click
 
@@ -62,7 +61,7 @@ def command(
         counts = [sum(c) for c in count_documents(backend, workspace.prompt_documents(), style)]
         around = assemble(
             backend,
-            EncodedDocuments(array("i"), (), ()),
+            EncodedDocuments(),
             system=default_system(style) if system is None else system,
             turns=(),
             question="",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from app.core.budget import Budget
@@ -33,9 +33,9 @@ class Turn:
 class EncodedDocuments:
     """The documents' part of every prompt over them. by_document: tokens of each, heading and marks included."""
 
-    tokens: array[int]
-    by_document: tuple[int, ...]
-    marks: tuple[Mark, ...]
+    tokens: array[int] = field(default_factory=lambda: array("i"))
+    by_document: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,13 @@ CoreError                the base; its text is one sentence for the user, `hint`
   SessionUnknown         no session has this name or number
   NameTaken              another session has this name already
   SearchError            the passages cannot be indexed (no room for temporary files)
+  OverBudget             more than the context holds (in `choices`)
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class CoreError(Exception):
@@ -22,6 +28,11 @@ class CoreError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What a script may want to know besides, by name."""
+        return {}
 
 
 class StoreError(CoreError):

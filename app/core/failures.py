@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One clear sentence, what to do, and a stable kind for scripts."""
+    """One clear sentence, what to do, and a stable kind for scripts. details: what a kind has to say besides."""
 
     kind: str
     message: str
     hint: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def describe(error: BaseException) -> Failure | None:
@@ -20,7 +23,9 @@ def describe(error: BaseException) -> Failure | None:
     from engine.errors import EngineError
     from ingest.errors import IngestError
 
-    if isinstance(error, (CoreError, EngineError)):
+    if isinstance(error, CoreError):
+        return Failure(error.kind, str(error), error.hint, error.details)
+    if isinstance(error, EngineError):
         return Failure(error.kind, str(error), error.hint)
     if isinstance(error, IngestError):
         return Failure("source", str(error), "")

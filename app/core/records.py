@@ -33,8 +33,8 @@ class SessionSummary:
 class StoredCitation:
     """One citation of an answer, and what came of checking it.
 
-    state: exact | near | missing. mark: as written in the answer, None when there was none. key, section, start,
-    end: the document's key and the characters [start, end) of its section, None when nothing was found.
+    state: exact | near | missing | not_quoted. mark: as written in the answer, None when there was none. key, section,
+    start, end: the document's key and the characters [start, end) of its section, None when nothing was found.
     found_elsewhere: for a missing quote, where it does stand, in words.
     """
 

@@ -12,6 +12,7 @@ STATES = {
     "exact": "found word for word",
     "near": "found, but for white space, case or typography",
     "missing": "NOT FOUND in the place it names",
+    "not_quoted": "no words quoted, so nothing could be checked",
 }
 
 

@@ -26,13 +26,33 @@ class Entry:
     included: bool = True
     pages: tuple[int, int] | None = None
 
+    def sections_in(self) -> tuple[int, ...]:
+        """Which of the document's sections take part, by index."""
+        sections = enumerate(self.document.sections)
+        if self.pages is None:
+            return tuple(i for i, _ in sections)
+        first, last = self.pages
+        return tuple(i for i, s in sections if s.span.page is None or first <= s.span.page <= last)
+
     def for_prompt(self) -> PromptDocument:
-        """The part of the document that goes into the prompt."""
-        sections = self.document.sections
-        if self.pages is not None:
-            first, last = self.pages
-            sections = tuple(s for s in sections if s.span.page is None or first <= s.span.page <= last)
+        """The part of the document that goes into the prompt; its section i is `sections_in()[i]` of the document."""
+        sections = tuple(self.document.sections[i] for i in self.sections_in())
         return PromptDocument(self.key, self.name, self.document.kind, sections)
+
+    def held(self) -> tuple[Entry, dict[int, str]]:
+        """With the texts that still lie in files read and held, and those texts by section index.
+
+        Raises ingest.errors.SourceChanged or SourceGone.
+        """
+        sections = list(self.document.sections)
+        read: dict[int, str] = {}
+        for i in self.sections_in():
+            if not isinstance(sections[i].body, str):
+                read[i] = sections[i].text
+                sections[i] = replace(sections[i], body=read[i])
+        if not read:
+            return self, read
+        return replace(self, document=replace(self.document, sections=tuple(sections))), read
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ class Workspace:
 
     def included(self) -> tuple[Entry, ...]:
         """The entries that take part, those without any text left out."""
-        return tuple(e for e in self.entries if e.included and e.document.sections)
+        return tuple(e for e in self.entries if e.included and e.sections_in())
 
     def prompt_documents(self) -> tuple[PromptDocument, ...]:
         """What goes into the prompt, in order; index i belongs to `included()[i]`."""

@@ -1,0 +1,119 @@
+"""`ask PATH... -q QUESTION`: reads the documents whole, answers, checks every citation, keeps the session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from app.cli.output import UsageError, print_json
+
+HELP = """Answer questions from files, folders or standard input ("-").
+
+With a model, all documents are read into its context, whole; what does not fit is refused, never cut. Without one
+(or with --mode evidence) the best passages come back verbatim. Every citation is compared with its source. Each
+question is answered by itself; --with-history lets it see the questions before it. Everything is kept in a session.
+
+\b
+JSON: an array, one object per question (stable; more fields may be added):
+  question   as it was asked
+  answer     the model's text; "" in evidence mode
+  mode       model | evidence
+  ending     stop | length | cancelled | null (evidence)
+  citations  [{path, page or lines, quote, state, mark, start, end, rects,
+               found_elsewhere: {path, page or lines} or null}]
+             state: exact | near | missing | not_quoted
+               near: only white space, case, ligatures, hyphenation or
+               Unicode form differ; missing: not in the place it names.
+             page is 1-based; lines [first, last] are 1-based, inclusive.
+             path and place: where the words were found, else the place that
+             the answer names, null when there is no such place.
+             start, end: characters [start, end) of the answer.
+  passages   [{path, page or lines, text, score}]  (evidence mode)
+  tokens     {prefix, reused, decoded, question, answer, context, free}
+             prefix + question = reused + decoded;
+             context = prefix + question + answer + free. null in evidence mode.
+  seconds    {load, prefill, first_token, total}
+  model      the GGUF's path, or null
+  session    {id, name, saved}, or null
+A question that could not be answered has {question, error: {kind, message,
+hint}} instead, and the exit code is 1; an error of the whole command is
+{error: {kind, message, hint}}.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
+@click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
+@click.option("--model", metavar="FILE", help="A GGUF (default: PLUMBLINE_MODEL, else the bundled model).")
+@click.option("--ctx", type=click.IntRange(min=1), metavar="N", help="Context in tokens.")
+@click.option("--kv", type=click.Choice(["f16", "q8_0", "q4_0"]), help="Type of the KV cache (default: f16).")
+@click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
+@click.option("--session", metavar="NAME", help="Go on with this session, or begin it (default: a new one).")
+@click.option("--no-save", is_flag=True, help="Keep no session.")
+@click.option("--with-history", is_flag=True, help="Let each question see the ones before it.")
+@click.option("--max-answer", type=click.IntRange(min=1), metavar="N", help="Room for the answer (default: 1024).")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: one for each core.")
+@click.option("--gpu-layers", type=click.IntRange(min=0), metavar="N", help="Layers on the GPU (default: 0).")
+@click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
+@click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(
+    paths: tuple[str, ...],
+    questions: tuple[str, ...],
+    mode: str | None,
+    model: str | None,
+    ctx: int | None,
+    kv: str | None,
+    system: str | None,
+    session: str | None,
+    no_save: bool,
+    with_history: bool,
+    max_answer: int | None,
+    threads: int | None,
+    gpu_layers: int | None,
+    leave_out: tuple[str, ...],
+    pages: str | None,
+    as_json: bool,
+) -> None:
+    """See HELP."""
+    if not questions:
+        raise UsageError("There is no question.", hint='Ask one with -q "...".')
+    if not all(q.strip() for q in questions):
+        raise UsageError("A question is empty.", hint='Ask one with -q "...".')
+    if session is not None and no_save:
+        raise UsageError("--session and --no-save exclude each other.", hint="Leave one of them out.")
+    from app.cli.asking import Asking, Options
+
+    chosen = {"model": model, "ctx": ctx, "kv": kv, "system": system, "max_answer": max_answer}
+    options = Options(
+        paths=paths,
+        questions=questions,
+        mode=mode,
+        chosen={k: v for k, v in chosen.items() if v is not None},
+        session=session,
+        save=not no_save,
+        with_history=with_history,
+        threads=threads,
+        gpu_layers=gpu_layers or 0,
+        leave_out=leave_out,
+        pages=_pages(pages),
+    )
+    asking = Asking(options, as_json=as_json)
+    results: list[dict[str, Any]] = asking.run()
+    if as_json:
+        print_json(results)
+    if any("error" in r for r in results):
+        raise click.exceptions.Exit(1)
+
+
+def _pages(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if first.isdecimal() and (last.isdecimal() or not dash):
+        pages = int(first), int(last or first)
+        if 1 <= pages[0] <= pages[1]:
+            return pages
+    raise UsageError(f"--pages {text} is no range of pages.", hint="Write it as 1-40 or as 7.")
