@@ -58,6 +58,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--gpu-layers", type=click.IntRange(min=0), metavar="N", help="Layers on the GPU (default: 0).")
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
+@click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -75,6 +76,7 @@ def command(
     gpu_layers: int | None,
     leave_out: tuple[str, ...],
     pages: str | None,
+    passages: int,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -99,6 +101,7 @@ def command(
         gpu_layers=gpu_layers or 0,
         leave_out=leave_out,
         pages=_pages(pages),
+        passages=passages,
     )
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()

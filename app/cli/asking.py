@@ -17,7 +17,7 @@ from app.cli.output import ProgressLine, WorkFailed, error_fields, note, print_t
 from app.cli.reply import describe_reply, reply_json
 from app.cli.sources import note_problems, read_sources, require_text
 from app.cli.tokens import describe_budget
-from app.core.answering import EvidenceReader, Mode, ModelReader, Reply, Settings
+from app.core.answering import PASSAGES, EvidenceReader, Mode, ModelReader, Reply, Settings
 from app.core.assemble import Turn
 from app.core.errors import CoreError
 from app.core.failures import describe
@@ -49,6 +49,7 @@ class Options:
     gpu_layers: int = 0
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
+    passages: int = PASSAGES
 
 
 class Asking:
@@ -167,7 +168,7 @@ class Asking:
             results = []
             for question in self._options.questions:
                 recorder.question(question, "evidence")
-                reply = reader.ask(question)
+                reply = reader.ask(question, limit=self._options.passages)
                 results.append(self._done(reply, reader, recorder, model=None, load=None))
             return results
 

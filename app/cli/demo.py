@@ -9,6 +9,7 @@ from app.cli.output import note, print_text
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 QUESTIONS_SHOWN = 2
+PASSAGES_SHOWN = 2
 
 NEXT = """
 Now with your own files:
@@ -29,7 +30,8 @@ def run() -> None:
     questions = [row["question"] for row in rows[:QUESTIONS_SHOWN]]
     sample = SAMPLE / "workspace"
     print_text(f"Reading {_near(sample)}")
-    Asking(Options(paths=[str(sample)], questions=questions, save=False), as_json=False).run()
+    options = Options(paths=[str(sample)], questions=questions, save=False, passages=PASSAGES_SHOWN)
+    Asking(options, as_json=False).run()
     print_text(NEXT, end="")
 
 
