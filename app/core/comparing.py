@@ -138,8 +138,10 @@ class Texts:
         for _ in range(_MOST_TRIES):
             if at < 0:
                 return None
-            start, end = folded.source(at, at + len(wanted))
-            if start >= where.start and end <= where.end and whole_words(text, start, end):
+            past = at + len(wanted)
+            start, end = folded.source(at, past)
+            inside = start >= where.start and end <= where.end
+            if inside and folded.is_border(at) and folded.is_border(past) and whole_words(text, start, end):
                 return start, end
             at = folded.text.find(wanted, at + 1)
         return None
@@ -170,6 +172,8 @@ def _border(text: str, at: int, *, at_start: bool) -> bool:
     if before.isalpha() and after in "'\u2019":
         # "can't" is not "can".
         return not text[at + 1 : at + 2].isalpha()
+    if before in ".,:" and after.isdecimal():
+        return not text[at - 2 : at - 1].isdecimal()
     return not (before.isdecimal() and after in ".,:" and text[at + 1 : at + 2].isdecimal())
 
 

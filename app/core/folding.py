@@ -53,6 +53,10 @@ class Folded:
         """Where the folded characters [start, end), at least one, stand in the source."""
         return self.starts[start], self.ends[end - 1]
 
+    def is_border(self, at: int) -> bool:
+        """Whether the folded characters before and from `at` came from different characters of the source."""
+        return not 0 < at < len(self.starts) or self.starts[at - 1] != self.starts[at]
+
 
 def fold(text: str) -> Folded:
     """See the module. Takes time in proportion to the text; white space at the ends is kept as one space."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST_QUOTE = 4000
 """Characters; more between two quotation marks is no quote but one mark too few."""
@@ -53,11 +53,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Quoted words, which stand at characters [start, end) of the answer, and the marks beside them."""
+    """Quoted words, which stand at characters [start, end) of the answer, and the marks beside them.
+
+    past: behind the quotation mark that closes them."""
 
     text: str
     start: int
     end: int
+    past: int
     marks: tuple[Named, ...] = ()
 
 
@@ -74,7 +77,7 @@ def quoted_with_marks(answer: str) -> tuple[list[Quoted], list[Named]]:
     beside: list[list[Named]] = [[] for _ in quotes]
     starts = [mark.start for mark in marks]
     for number, quote in enumerate(quotes):
-        end = _after(answer, quote)
+        end = quote.past
         at = bisect_left(starts, end)
         while at < len(marks) and _NOTHING_BETWEEN.fullmatch(answer, end, marks[at].start):
             beside[number].append(marks[at])
@@ -88,7 +91,7 @@ def quoted_with_marks(answer: str) -> tuple[list[Quoted], list[Named]]:
         if at >= 0 and at not in taken and _in_front(answer, marks[at], quote):
             beside[number].append(marks[at])
             taken.add(at)
-    found = [Quoted(q.text, q.start, q.end, tuple(b)) for q, b in zip(quotes, beside, strict=True)]
+    found = [replace(q, marks=tuple(b)) for q, b in zip(quotes, beside, strict=True)]
     return found, [mark for i, mark in enumerate(marks) if i not in taken]
 
 
@@ -117,7 +120,7 @@ def _block(answer: str, start: int, end: int) -> Iterator[Quoted]:
     if len(text) > 1 and text[-1] in CLOSERS.get(text[0], ""):
         text = text[1:-1].strip()
     if text and len(text) <= LONGEST_QUOTE:
-        yield Quoted(text, start, start + len(body.rstrip()))
+        yield Quoted(text, start, start + len(body.rstrip()), start + len(body.rstrip()))
 
 
 def _inline(answer: str, at: int, end: int) -> Iterator[Quoted]:
@@ -134,7 +137,7 @@ def _inline(answer: str, at: int, end: int) -> Iterator[Quoted]:
         text = answer[start:stop].strip()
         if text:
             start += answer[start:stop].index(text[0])
-            yield Quoted(text, start, start + len(text))
+            yield Quoted(text, start, start + len(text), at)
 
 
 def _opens(answer: str, at: int, opener: str) -> bool:
@@ -158,12 +161,6 @@ def _closing(answer: str, at: int, end: int, opener: str) -> int | None:
             return close
         at = close + 1
     return None
-
-
-def _after(answer: str, quote: Quoted) -> int:
-    """Behind the quotation mark that closes `quote`."""
-    following = answer[quote.end : quote.end + 1]
-    return quote.end + 1 if following and following in "".join(CLOSERS.values()) else quote.end
 
 
 def _in_front(answer: str, mark: Named, quote: Quoted) -> bool:
