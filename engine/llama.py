@@ -11,7 +11,7 @@ import ctypes
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import Cancelled, ContextError, ModelFileError
 
@@ -57,6 +57,9 @@ class AbortFlag:
 class Log:
     """llama.cpp's log lines, written to stderr; the last error is kept for messages."""
 
+    _installed: ClassVar[object] = None
+    """llama.cpp keeps one callback for the whole process, which must outlive the model that brought it."""
+
     def __init__(self, api: Any, write: Callable[[str], None]) -> None:
         self.last_error = ""
         error_level, continued = 4, 5
@@ -70,8 +73,9 @@ class Log:
                 self.last_error = line.strip()
             write(line)
 
-        self._callback = api.llama_log_callback(receive)
-        api.llama_log_set(self._callback, ctypes.c_void_p(0))
+        callback = api.llama_log_callback(receive)
+        api.llama_log_set(callback, ctypes.c_void_p(0))
+        Log._installed = callback
 
 
 def _has_amx() -> bool:
@@ -246,7 +250,7 @@ class Context:
         self._api.llama_memory_clear(self._memory, True)
 
     def window_state(self) -> bytes:
-        """The state of the sliding-window layers alone; see FACTS on swa_full in Context's parameters."""
+        """The state of the sliding-window (or chunked) layers alone, which `remove_from` cannot bring back."""
         flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
         size = self._api.llama_state_seq_get_size_ext(self.handle, 0, flags)
         buffer = (ctypes.c_uint8 * size)()

@@ -86,7 +86,7 @@ def test_typography_alone_is_near(quote: str) -> None:
     "quote",
     [
         "5 m/s", "31", "not 12.", "125", "312", "not 12", "The pilot can", "rane stopped", "crane stoppe", "can decide",
-        "Wind speed was 5 m/s", "The crane stopped at 09:15.", "The crane did not stop at 09:14.", 
+        "Wind speed was 5 m/s", "The crane stopped at 09:15.", "The crane did not stop at 09:14.",
         "20 tonnes hang here",        "1020 tonnes", "The crane stopped at 09:14. Order 3125 stays.",
     ],
 )  # fmt: skip
