@@ -15,6 +15,9 @@ from engine.protocol import KvType, LoadOptions
 BYTES_PER_VALUE: dict[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 """Bytes per cached value: ggml's block sizes over the 32 values of a block."""
 
+BLOCK = 32
+"""Values that a quantised cache packs together."""
+
 FULL_LAYER_EVERY = {"llama4": 4, "gemma2": 2, "gemma3": 6}
 """In these architectures each n-th layer sees the whole context, the others a window."""
 
@@ -41,7 +44,7 @@ def plan(gguf: GgufFile, *, n_ctx: int, kv: KvType, n_batch: int) -> MemoryPlan:
     """Bytes for loading `gguf` with a context of `n_ctx` tokens."""
     value_bytes = BYTES_PER_VALUE[kv]
     layers = _number(gguf, "block_count", 1)
-    heads = _number(gguf, "attention.head_count", 1)
+    heads = _heads(gguf)
     width = _number(gguf, "embedding_length", 1)
     key = _number(gguf, "attention.key_length", width // max(heads, 1))
     value = _number(gguf, "attention.value_length", width // max(heads, 1))
@@ -88,6 +91,11 @@ def check_fits(gguf: GgufFile, options: LoadOptions) -> None:
             f"A context of {options.n_ctx:,} tokens is more than the {gguf.context_length:,} this model was made for.",
             hint=f"Choose a --ctx of at most {gguf.context_length}.",
         )
+    size = _number(gguf, "attention.key_length", _number(gguf, "embedding_length", 0) // max(1, _heads(gguf)))
+    if options.kv != "f16" and size % BLOCK:
+        raise ContextError(
+            f"This model's keys hold {size} values, and {options.kv} packs them by {BLOCK}.", hint="Choose --kv f16."
+        )
     if options.gpu_layers:
         # What lies on a GPU is llama.cpp's to judge when it allocates there.
         return
@@ -107,6 +115,10 @@ def check_fits(gguf: GgufFile, options: LoadOptions) -> None:
 
 def _padded(cells: int) -> int:
     return -(-cells // CELL_PADDING) * CELL_PADDING
+
+
+def _heads(gguf: GgufFile) -> int:
+    return _number(gguf, "attention.head_count", 1)
 
 
 def _number(gguf: GgufFile, name: str, default: int) -> int:

@@ -72,6 +72,7 @@ class LocalBackend:
         if not options.vocabulary_only:
             check_fits(gguf, options)
         self._options, self._info = options, None
+        self._cancel_next.clear()
         self._frames.clear()
         self._tokenizer, self._notice = build(gguf), None
         info = self._start(options, on_progress)
