@@ -10,12 +10,11 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from app.cli.output import ProgressLine, WorkFailed, error_fields, note, print_text
 from app.cli.reply import describe_reply, reply_json
-from app.cli.sources import note_problems, read_sources, require_text
+from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.cli.tokens import describe_budget
 from app.core.answering import PASSAGES, EvidenceReader, Mode, ModelReader, Reply, Settings
 from app.core.assemble import Turn
@@ -105,7 +104,7 @@ class Asking:
             note_problems(ingested)
             if not before.entries:
                 require_text(ingested)
-            workspace = before.add(ingested.documents, [Path(p) for p in options.paths if p != "-"])
+            workspace = before.add(ingested.documents, roots_of(options.paths))
         if options.leave_out:
             workspace = workspace.leave_out(options.leave_out)
         if options.pages is not None:

@@ -13,6 +13,7 @@ from app.cli.sources import (
     note_problems,
     read_sources,
     require_text,
+    roots_of,
     section_json,
     skipped_json,
 )
@@ -48,7 +49,7 @@ def command(paths: tuple[str, ...], no_text: bool, model: str | None, as_json: b
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started
-    counts, counted_by = _count(Workspace().add(ingested.documents), model)
+    counts, counted_by = _count(Workspace().add(ingested.documents, roots_of(paths)), model)
     seconds = {"total": time.perf_counter() - started, "read": read, "count": time.perf_counter() - started - read}
     documents: list[dict[str, Any]] = []
     for document in ingested.documents:

@@ -25,10 +25,15 @@ def read_sources(paths: Sequence[str]) -> Ingested:
         line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}")
 
     try:
-        ingested = open_paths([Path(p) for p in paths if p != "-"], stdin=stdin, on_progress=progress)
+        ingested = open_paths(roots_of(paths), stdin=stdin, on_progress=progress)
     finally:
         line.done()
     return ingested
+
+
+def roots_of(paths: Sequence[str]) -> list[Path]:
+    """What the names of documents are shown relative to."""
+    return [Path(p) for p in paths if p != "-"]
 
 
 def note_problems(ingested: Ingested) -> None:
@@ -47,8 +52,9 @@ def require_text(ingested: Ingested) -> None:
     reasons = [f"{shown_path(d.path)}: {d.problem}" for d in ingested.documents if d.problem]
     reasons += [f"{shown_path(s.path)}: {s.reason}" for s in ingested.skipped]
     more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
+    first = reasons[0].rstrip(".") if reasons else "The folder is empty"
     raise WorkFailed(
-        f"Nothing could be read. {reasons[0] if reasons else 'The folder is empty.'}{more}",
+        f"Nothing could be read. {first}{more}.",
         hint="Name files that hold text.",
         kind="nothing_read",
     )

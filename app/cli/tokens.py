@@ -9,7 +9,7 @@ import click
 
 from app.cli.counting import vocabulary
 from app.cli.output import WorkFailed, note, print_json, print_text
-from app.cli.sources import document_json, note_problems, read_sources, require_text, skipped_json
+from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
 from app.core.budget import Budget
 from app.core.workspace import Workspace, shown_path
 
@@ -50,7 +50,7 @@ def command(
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started
-    workspace = Workspace().add(ingested.documents)
+    workspace = Workspace().add(ingested.documents, roots_of(paths))
     with vocabulary(model) as backend:
         if backend is None:
             raise WorkFailed(
