@@ -45,14 +45,18 @@ class Program:
     data: Path
     model: str = ""
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the program finds in its environment."""
+        return {"PLUMBLINE_DATA": str(self.data), "PLUMBLINE_MODEL": self.model}
+
     def __call__(self, *arguments: object, stdin: bytes = b"", code: int | None = 0, **environment: str) -> Ran:
         """Run to the end; the exit code must be `code` unless that is None. No traceback may ever be seen."""
-        settings = {"PLUMBLINE_DATA": str(self.data), "PLUMBLINE_MODEL": self.model, **environment}
         done = subprocess.run(
             [sys.executable, str(ROOT / "main.py"), *map(str, arguments)],
             input=stdin,
             capture_output=True,
-            env={**os.environ, **settings},
+            env={**os.environ, **self.settings, **environment},
             timeout=SECONDS,
             check=False,
         )
