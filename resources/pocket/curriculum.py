@@ -46,4 +46,4 @@ def draw(step: int, random: Random) -> Draw:
     sizes = [shape.context // parts for parts in (1, 2, 4) if shape.context // parts >= _LEAST_CHUNK]
     chunk = random.choice(sizes) if sizes and random.random() < (0.4 if step > _MANY_CHUNKS else 0.15) else None
     cut = chunk is not None and random.random() < 0.5
-    return Draw(shape, chunk, cut, refusals=0.0 if step < _FIRST_REFUSAL else 0.5)
+    return Draw(shape, chunk, cut, refusals=0.0 if step < _FIRST_REFUSAL else 0.35)

@@ -44,7 +44,10 @@ class Reader:
         self._quiet = api.llama_log_callback(lambda _level, _text, _data: None)
         api.llama_log_set(self._quiet, ctypes.c_void_p(0))
         api.llama_backend_init()
-        self._model = api.llama_model_load_from_file(os.fsencode(path), api.llama_model_default_params())
+        loading = api.llama_model_default_params()
+        # Repacked weights crash on CPUs with AMX, see engine/llama.py.
+        loading.use_extra_bufts = False
+        self._model = api.llama_model_load_from_file(os.fsencode(path), loading)
         if not self._model:
             raise ValueError(f"llama.cpp cannot load {path}")
         params = api.llama_context_default_params()
