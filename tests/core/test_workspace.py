@@ -1,0 +1,75 @@
+"""Keys are never reused, names are never shared, and what takes part is what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.core.workspace import Workspace
+from ingest.document import Document, Section, Span
+
+
+def document(path: str, pages: int = 1) -> Document:
+    return Document(
+        path, "pdf", "ok", sections=tuple(Section(f"p. {i}", Span(page=i), f"{i}") for i in range(1, pages + 1))
+    )
+
+
+def test_a_path_that_comes_again_keeps_its_key_and_takes_the_new_text() -> None:
+    one = Workspace().add([document("/a/x.pdf"), document("/a/y.pdf")])
+    two = one.add([document("/a/x.pdf", pages=3), document("/a/z.pdf")])
+    assert [(e.key, e.document.path, len(e.document.sections)) for e in two.entries] == [
+        ("S1", "/a/x.pdf", 3), ("S2", "/a/y.pdf", 1), ("S3", "/a/z.pdf", 1),
+    ]  # fmt: skip
+
+
+def test_keys_are_not_reused_after_a_removal() -> None:
+    one = Workspace().add([document("/a/x.pdf"), document("/a/y.pdf")])
+    assert replace(one, entries=one.entries[:1]).add([document("/a/z.pdf")]).entries[-1].key == "S3"
+
+
+def test_names_are_short_and_unlike() -> None:
+    names = [e.name for e in Workspace().add(map(document, ("/r/a/x.pdf", "/r/b/x.pdf", "/q/x.pdf"))).entries]
+    assert names == ["x.pdf", "b/x.pdf", "q/x.pdf"]
+    inside = Workspace().add(map(document, ("/r/a/x.pdf", "/r/b/x.pdf")), [Path("/r")])
+    assert [e.name for e in inside.entries] == ["a/x.pdf", "b/x.pdf"]
+
+
+@pytest.mark.parametrize("pattern", ["S2", "y.pdf", "/a/y.pdf", "*y*", "[xy].pdf"])
+def test_documents_are_left_out_by_key_name_path_or_pattern(pattern: str) -> None:
+    workspace = Workspace().add([document("/a/w.pdf"), document("/a/y.pdf")]).leave_out([pattern])
+    assert [e.key for e in workspace.included()] == ["S1"]
+
+
+def test_pages_limit_only_what_has_pages() -> None:
+    text = Document("/a/t.txt", "text", "ok", sections=(Section("", Span(lines=(1, 2)), "t"),))
+    workspace = Workspace().add([document("/a/x.pdf", pages=9), text]).limit_pages((4, 5))
+    assert [len(d.sections) for d in workspace.prompt_documents()] == [2, 1]
+    assert workspace.entries[0].sections_in() == (3, 4)
+    assert not Workspace().add([document("/a/x.pdf")]).limit_pages((4, 5)).included()
+
+
+class Lying:
+    """Text that lies in a file."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.reads = 0
+
+    def read(self) -> str:
+        self.reads += 1
+        return self.text
+
+
+def test_held_text_is_read_once_and_does_not_change_any_more() -> None:
+    source = Lying("first")
+    entry = (
+        Workspace()
+        .add([Document("/a.log", "log", "ok", sections=(Section("", Span(lines=(1, 1)), source),))])
+        .entries[0]
+    )
+    held, read = entry.held()
+    source.text = "second"
+    assert (held.document.sections[0].text, read, source.reads) == ("first", {0: "first"}, 1)
