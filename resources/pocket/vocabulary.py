@@ -50,8 +50,9 @@ def learn(size: int = SIZE) -> tuple[list[str], list[Merge]]:
     tokenizer.pre_tokenizer = _pre_tokenizer()
     tokenizer.train_from_iterator(_texts(), trainer)
     learnt = [tuple(pair) for pair in json.loads(tokenizer.to_str())["model"]["merges"]]
-    known = set(forced)
-    merges = forced + [(a, b) for a, b in learnt if (a, b) not in known]
+    # Another way to a token that is there already is never taken, and would keep the fast counter from this model.
+    known = {a + b for a, b in forced}
+    merges = forced + [(a, b) for a, b in learnt if a + b not in known]
     tokens = dict.fromkeys([*byte_characters(), *(a + b for a, b in merges)])
     return [*tokens, *SPECIAL_TOKENS], merges
 
