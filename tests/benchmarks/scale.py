@@ -26,7 +26,7 @@ MEGABYTES = 40
 
 
 def write_workspace(folder: Path, megabytes: float) -> None:
-    """Prose, code and logs in about equal parts, files from a few kilobytes to several megabytes."""
+    """Prose, code and logs in about equal parts, files from 20 to 800 kilobytes."""
     chosen = random.Random(1)
     lines = [line for line in LANGUAGES.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     kinds: dict[str, Callable[[int], str]] = {
@@ -39,7 +39,7 @@ def write_workspace(folder: Path, megabytes: float) -> None:
     written = number = 0
     while written < megabytes * 1e6:
         ending = ("txt", "py", "log")[number % 3]
-        size = chosen.choice((20_000, 200_000, 3_000_000)) if ending != "log" else 5_000_000
+        size = chosen.choice((20_000, 200_000, 800_000))
         parts: list[str] = []
         length = 0
         while length < size:
@@ -85,7 +85,9 @@ def step(name: str, folder: Path) -> dict[str, Any]:
     with Store.open(data) as store:
         if name == "save":
             store.add_documents(store.create("scale"), workspace.entries)
-            return {"seconds": time.perf_counter() - started, "found": f"{data.stat().st_size / 1e6:.0f} MB file"}
+            seconds = time.perf_counter() - started
+            size = sum(p.stat().st_size for p in folder.glob("plumbline.db*"))
+            return {"seconds": seconds, "found": f"{size / 1e6:.0f} MB of files"}
         started = time.perf_counter()
         record = store.load(store.find("scale"))
         return {"seconds": time.perf_counter() - started, "found": f"{len(record.workspace.entries):,} documents"}
@@ -93,6 +95,7 @@ def step(name: str, folder: Path) -> dict[str, Any]:
 
 def _count(name: str, folder: Path, workspace: Any) -> dict[str, Any]:
     from app.core.assemble import count_documents
+    from app.core.marks import MarkStyle
     from app.core.models import mark_style, open_engine
     from app.core.prompt import mark_documents
     from engine.gguf_file import read_gguf
@@ -102,10 +105,12 @@ def _count(name: str, folder: Path, workspace: Any) -> dict[str, Any]:
     model = folder / "model.gguf"
     documents = workspace.prompt_documents()
     if name == "raw tiktoken":
-        tokenizer = build(read_gguf(model))
+        gguf = read_gguf(model)
+        tokenizer = build(gguf)
         assert tokenizer is not None
+        style: MarkStyle = "after" if gguf.metadata.get("plumbline.marks") == "after" else "header"
         started = time.perf_counter()
-        total = sum(len(tokenizer._encoding.encode_ordinary(p.text)) for p in mark_documents(documents, "header"))
+        total = sum(len(tokenizer._encoding.encode_ordinary(p.text)) for p in mark_documents(documents, style))
     else:
         backend = open_engine()
         backend.load(LoadOptions(str(model), 0, vocabulary_only=True))
