@@ -51,6 +51,10 @@ class Cancelled(EngineError):
 
 
 class EngineStopped(EngineError):
-    """The worker process ended before it answered."""
+    """The worker process ended before it answered. code: its exit code (negative: the signal), when it is known."""
 
     kind = "engine_stopped"
+
+    def __init__(self, message: str, *, hint: str = "", code: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code

@@ -56,9 +56,11 @@ class Child:
             except queue.Empty:
                 raise TimeoutError from None
             if received is None:
+                code = self._process.wait()
                 raise EngineStopped(
-                    f"The engine stopped {_why(self._process.wait())}. Nothing is lost; ask again.",
+                    f"The engine stopped {why_ended(code)}. Nothing is lost; ask again.",
                     hint="It is started again with the next question.",
+                    code=code,
                 )
             if received[0]["id"] == self._number:
                 return received
@@ -102,7 +104,7 @@ class Child:
         self._replies.put(None)
 
 
-def _why(code: int) -> str:
+def why_ended(code: int) -> str:
     """An exit code in words."""
     if code >= 0:
         return f"unexpectedly (code {code})"

@@ -8,6 +8,7 @@ with llama.cpp on a judge sample; where it does not, llama.cpp counts. Knows no 
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import threading
 from array import array
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine import errors
-from engine.backends.child import Child
-from engine.errors import Cancelled, EngineError, EngineStopped, TemplateError
+from engine.backends.child import Child, why_ended
+from engine.errors import Cancelled, EngineError, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
 from engine.memory_plan import check_fits
 from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
@@ -28,6 +29,11 @@ TEMPLATE_SECONDS = 5.0
 """How long a chat template may take before its process is ended."""
 
 ENCODE_BATCH_BYTES = 4 << 20
+
+_SIGKILL = 9
+_RUN = re.compile(rb"\S+|\s+")
+_LONGEST_SAFE_RUN = 20_000
+"""Bytes. With more letters, or white space, in a row llama.cpp was seen to die; with fewer never."""
 
 
 class LocalBackend:
@@ -157,6 +163,15 @@ class LocalBackend:
 
         try:
             reply, _ = self._exchange({"do": "load", "options": asdict(options)}, b"", event)
+        except EngineStopped as error:
+            self.close()
+            if error.code is None or error.code == -_SIGKILL:
+                raise
+            # llama.cpp aborts the process over some files that its own checks let through.
+            raise ModelFileError(
+                f"llama.cpp cannot load {options.path}: its process stopped {why_ended(error.code)}.",
+                hint="The file is damaged or of a kind it does not know; choose another GGUF with --model.",
+            ) from error
         except BaseException:
             self.close()
             raise
@@ -183,7 +198,17 @@ class LocalBackend:
 
     def _request_encode(self, raw: Sequence[bytes], *, count_only: bool) -> tuple[dict[str, Any], bytes]:
         request = {"do": "encode", "lengths": [len(r) for r in raw], "count_only": count_only}
-        return self._call(request, b"".join(raw))
+        try:
+            return self._call(request, b"".join(raw))
+        except EngineStopped as error:
+            longest = max((len(run) for text in raw for run in _RUN.findall(text)), default=0)
+            if longest < _LONGEST_SAFE_RUN:
+                raise
+            # The regular expressions of some vocabularies run out of stack there.
+            raise EngineError(
+                f"llama.cpp cannot count {longest:,} bytes without a break with this model's vocabulary.",
+                hint="Leave the file out that holds them (often packed data in text form), or choose another model.",
+            ) from error
 
     def _call(
         self,

@@ -10,16 +10,18 @@ import sys
 import threading
 import time
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from engine.backends.local import LocalBackend
-from engine.errors import Cancelled, ContextError, EngineStopped, ModelFileError, TemplateError
+from engine.errors import Cancelled, ContextError, EngineError, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
 from engine.protocol import LoadOptions, Prompt, ReadProgress
 from engine.tokenizer import build
+from resources.pocket.gguf_writer import Vocabulary
 from tests.engine.asking import COMMAND, DATE, ROOT, loaded, prompt_of, tokens_of
 from tests.make_gguf import (
     Sizes,
@@ -78,6 +80,41 @@ def test_a_tokenizer_that_differs_hands_the_counting_to_llama_cpp(
         assert "counted by llama.cpp itself" in backend.notice
         assert backend.encode(TEXTS) != [array("i", other.encode(text)) for text in TEXTS]
         assert backend.count(TEXTS) == [len(t) for t in backend.encode(TEXTS)]
+
+
+def _two_ways_to_a_token() -> Vocabulary:
+    """Merges that the fast counter leaves to llama.cpp: a token can be made in two ways, far apart in the list."""
+    plain = sample_vocabulary()
+    listed, known = set(plain.merges), set(plain.tokens)
+    other = next(
+        (joint[:i], joint[i:])
+        for joint in (left + right for left, right in plain.merges[:-50])
+        for i in range(1, len(joint))
+        if (joint[:i], joint[i:]) not in listed and joint[:i] in known and joint[i:] in known
+    )
+    return replace(plain, merges=[*plain.merges, other])
+
+
+def test_text_without_a_break_is_refused_where_llama_cpp_would_die(tmp_path: Path) -> None:
+    path = write_random(tmp_path / "slow.gguf", vocabulary=_two_ways_to_a_token())
+    with loaded(path) as backend:
+        assert backend.counted_by == "llama.cpp"
+        assert backend.count(["x" * 15_000])[0] > 0
+        with pytest.raises(EngineError, match="200,000 bytes without a break"):
+            backend.count(["x" * 200_000])
+        assert backend.count(["and it goes on"])[0] > 0
+
+
+def test_a_file_over_which_llama_cpp_aborts_is_refused(tmp_path: Path) -> None:
+    plain = sample_vocabulary()
+    tokens = list(plain.tokens)
+    tokens[400] = tokens[401]
+    path = write_random(tmp_path / "twice.gguf", vocabulary=replace(plain, tokens=tokens))
+    backend = LocalBackend(COMMAND)
+    with pytest.raises(ModelFileError) as caught:
+        backend.load(LoadOptions(str(path), 1024))
+    assert "twice.gguf" in str(caught.value)
+    backend.close()
 
 
 def test_a_prompt_begins_with_exactly_one_bos(tiny_llama4: Path) -> None:
