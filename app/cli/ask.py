@@ -47,7 +47,9 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
 @click.option("--model", metavar="FILE", help="A GGUF (default: PLUMBLINE_MODEL, else the bundled model).")
-@click.option("--ctx", type=click.IntRange(min=1), metavar="N", help="Context in tokens.")
+@click.option(
+    "--ctx", type=click.IntRange(min=1), metavar="N", help="Context in tokens (default: the model's, up to 131,072)."
+)
 @click.option("--kv", type=click.Choice(["f16", "q8_0", "q4_0"]), help="Type of the KV cache (default: f16).")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
 @click.option("--session", metavar="NAME", help="Go on with this session, or begin it (default: a new one).")

@@ -90,6 +90,10 @@ def describe_reply(reply: Reply, entries: Sequence[Entry], documents: Sequence[P
         elsewhere = f"; stands in {describe_place(citation.elsewhere, documents)}" if citation.elsewhere else ""
         detail = f": {_short(citation.quote)}" if citation.found is None else ""
         yield f"  {SIGNS[citation.state]} {where}{' · ' if where else ''}{WORDS[citation.state]}{elsewhere}{detail}"
+    if reply.ending == "length":
+        yield "  The answer was ended at its limit of tokens; --max-answer gives it more room."
+    if reply.ending == "cancelled":
+        yield "  The answer was stopped here."
     if reply.mode == "evidence":
         yield "Passages, no model" if reply.passages else "No passage speaks of this."
     for number, passage in enumerate(reply.passages, 1):
