@@ -29,6 +29,7 @@ STATES: tuple[State, ...] = ("exact", "near", "missing", "not_quoted")
 _MARKS_TAKEN_FOR_TEXT = 3
 """A quoted sentence may hold bracketed numbers of its own; so many marks back a quote is looked for."""
 
+_SENTENCE_ENDS = ".!?:;\u3002\uff01\uff1f\u061f\u0964\u0965\u2026\"'\u201d\u00bb)]"
 _LONGEST_WORD = 20
 """Letters: more without a space are a sentence of a script that has none."""
 
@@ -173,22 +174,24 @@ class _Checking:
                 first, last = _trimmed(self._answer, start, end)
                 if self._texts.find(self._answer[first:last], ranges) is not None:
                     return first, last
-        lines = self._answer.rfind("\n", borders[at], end) + 1
-        start = lines if lines and self._answer[lines:end].strip() else borders[at]
-        return _trimmed(self._answer, start, end)
+        return _trimmed(self._answer, borders[at], end)
 
     def _starts(self, start: int, end: int) -> Iterator[int]:
-        """`start`, then where the next lines and the last sentences begin: before may stand the answer's own words."""
+        """`start`, then where the last whole sentences begin: before them may stand the answer's own words.
+
+        Never inside a sentence: a false beginning must not be passed over because the rest of it is true.
+        """
         yield start
-        line = start
-        for _ in range(_MARKS_TAKEN_FOR_TEXT):
-            line = self._answer.find("\n", line, end) + 1
-            if not line:
-                break
-            yield line
         segment = max(start, end - LONGEST_QUOTE)
         for first, _ in split_units(self._answer[segment:end], "text")[-_MARKS_TAKEN_FOR_TEXT:]:
-            yield segment + first
+            before = self._answer[start : segment + first].rstrip()
+            if before and (
+                before[-1] in _SENTENCE_ENDS or "\n\n" in self._answer[start + len(before) : segment + first]
+            ):
+                yield segment + first
+        line = self._answer.rfind(":\n", start, end) + 2
+        if line > 1 and self._answer[line:end].strip():
+            yield line
 
     def _add(self, mark: Named, start: int, end: int, text: str | None = None) -> None:
         quote = self._answer[start:end] if text is None else text

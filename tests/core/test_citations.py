@@ -173,6 +173,19 @@ def test_the_answers_own_words_before_a_quote_are_a_claim() -> None:
     ]
 
 
+def test_a_false_beginning_is_not_passed_over_because_the_end_is_true() -> None:
+    text = "In a storm the jib swings free: the brake must be open, so that\nthe jib turns with the wind."
+    documents = in_one_document(text)
+    assert one(f"{text} [1]", "after", documents).state == "exact"
+    false = "At the tip the jib swings free: the brake must be open, so that\nthe jib turns with the wind. [1]"
+    citation = one(false, "after", documents)
+    assert (citation.state, citation.quote) == ("missing", false.removesuffix(" [1]"))
+
+
+def test_words_that_introduce_a_quote_on_a_line_of_their_own_are_no_part_of_it() -> None:
+    assert one("Here it is:\nThe crane stopped at 09:14. [1]", "after").state == "exact"
+
+
 @pytest.mark.parametrize("language", SENTENCES)
 @pytest.mark.parametrize("style", ["header", "after"])
 def test_twelve_languages(language: str, style: MarkStyle) -> None:
