@@ -189,8 +189,9 @@ class ModelReader:
             on_progress=on_progress,
             on_text=on_text,
         )
+        text = answer.text.strip()
         verdict = verify(
-            answer.text,
+            text,
             style=self._style,
             marks=encoded.marks,
             documents=self.documents,
@@ -206,7 +207,7 @@ class ModelReader:
         )
         return Reply(
             question,
-            answer.text,
+            text,
             "model",
             ending=answer.ending,
             citations=verdict.citations,
