@@ -56,7 +56,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--no-save", is_flag=True, help="Keep no session.")
 @click.option("--with-history", is_flag=True, help="Let each question see the ones before it.")
 @click.option("--max-answer", type=click.IntRange(min=1), metavar="N", help="Room for the answer (default: 1024).")
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: one for each core.")
+@click.option("--threads", type=click.IntRange(min=1, max=512), metavar="N", help="Default: one for each core.")
 @click.option("--gpu-layers", type=click.IntRange(min=0), metavar="N", help="Layers on the GPU (default: 0).")
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")

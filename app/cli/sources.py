@@ -13,11 +13,14 @@ from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
 
 
 def read_sources(paths: Sequence[str]) -> Ingested:
-    """Read all `paths` ("-" is standard input). Raises UsageError when there are none."""
+    """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty."""
     from ingest.open_path import open_paths
 
     if not paths:
         raise UsageError("Name at least one file or folder to read.")
+    if "" in paths:
+        # An empty shell variable would otherwise name the current folder and everything in it.
+        raise UsageError("A path is empty.", hint="Write . for the current folder.")
     stdin = sys.stdin.buffer.read() if "-" in paths else None
     line = ProgressLine()
 

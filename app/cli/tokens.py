@@ -33,7 +33,9 @@ JSON fields (stable; more may be added):
 @click.command(help=HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
-@click.option("--ctx", type=int, metavar="N", help="Context in tokens (default: what the model was made for).")
+@click.option(
+    "--ctx", type=click.IntRange(min=1), metavar="N", help="Context in tokens (default: what the model was made for)."
+)
 @click.option("--max-answer", type=click.IntRange(min=1), default=1024, show_default=True, help="Room for the answer.")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

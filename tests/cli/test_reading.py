@@ -149,6 +149,58 @@ def test_a_model_without_a_template_still_counts_documents(program: Program, not
     assert program("tokens", notes, "--model", silent, "--json", code=1).error["kind"] == "template"
 
 
+TEMPLATES = {
+    "did not finish": "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}x",
+    "is broken": "{% if %}",
+    "would write more": "{% for i in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
+    "recursion": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "a user message": "the same words whatever is said",
+}
+
+
+@pytest.mark.parametrize("words", TEMPLATES)
+def test_a_template_that_cannot_be_used_is_said(program: Program, notes: Path, tmp_path: Path, words: str) -> None:
+    model = write_random(tmp_path / "odd.gguf", template=TEMPLATES[words])
+    error = program("tokens", notes, "--model", model, "--json", code=1).error
+    assert error["kind"] == "template"
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "some"])
+@pytest.mark.parametrize("option", ["--ctx", "--max-answer", "--threads"])
+def test_numbers_that_make_no_sense_are_bad_usage(program: Program, notes: Path, option: str, number: str) -> None:
+    commands: list[list[object]] = [["ask", notes, "-q", "who?"]]
+    if option != "--threads":
+        commands.append(["tokens", notes])
+    for command in commands:
+        error = program(*command, f"{option}={number}", "--json", code=2).error
+        assert error["kind"] == "usage"
+        assert option in error["message"] and number in error["message"]
+
+
+def test_more_threads_than_llama_cpp_can_have_are_bad_usage(program: Program, notes: Path) -> None:
+    error = program("ask", notes, "-q", "who?", "--threads", 10**11, "--json", code=2).error
+    assert "--threads" in error["message"]
+
+
+@pytest.mark.parametrize("command", ["ingest", "tokens"])
+def test_an_empty_path_is_not_the_current_folder(program: Program, command: str) -> None:
+    assert program(command, "", "--json", code=2).error["message"] == "A path is empty."
+
+
+def test_a_log_that_changed_since_it_was_saved_is_said(program: Program, tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("".join(f"2026-03-14T10:00:{n:02} INFO worker request {n}\n" for n in range(40)))
+    asking = ("--session", "changed", "--json")
+    program("ask", log, "-q", "unheard words", "--mode", "evidence", *asking)
+    log.write_text("".join(f"2026-03-15T10:00:{n:02} WARN another request {n}\n" for n in range(40)))
+    passages = program("ask", "-q", "which request?", "--mode", "evidence", *asking)
+    assert passages.json[0]["passages"] == []
+    assert "app.log" in passages.err and "add the file again" in passages.err
+    error = program("ask", "-q", "which request?", "--mode", "model", *asking, code=1).error
+    assert "app.log" in error["message"] and "add the file again" in error["message"]
+
+
 @pytest.mark.parametrize("command", ["ingest", "tokens"])
 def test_nothing_to_read_is_bad_usage_or_failed_work(program: Program, tmp_path: Path, command: str) -> None:
     (tmp_path / "void").mkdir()
