@@ -35,6 +35,7 @@ JSON: an array, one object per question (stable; more fields may be added):
              context = prefix + question + answer + free. null in evidence mode.
   seconds    {load, prefill, first_token, total}
   model      the GGUF's path, or null
+  problems   [sentence]: what had to be left out because it changed
   session    {id, name, saved}, or null
 A question that could not be answered has {question, error: {kind, message,
 hint}} instead, and the exit code is 1; an error of the whole command is

@@ -162,7 +162,7 @@ class Asking:
             workspace, on_progress=lambda done, total: line.say(f"Indexing {done:,} of {total:,} documents")
         ) as reader:
             line.done()
-            for sentence in reader.unread:
+            for sentence in reader.problems:
                 note(sentence)
             results = []
             for question in self._options.questions:
@@ -294,7 +294,8 @@ class Asking:
                 print_text(row)
         session = {**self._session, "saved": recorder.saving} if self._session is not None else None
         path = model.path if model is not None else None
-        return {**reply_json(reply, entries, model=path, load=load), "session": session}
+        fields = reply_json(reply, entries, model=path, load=load)
+        return {**fields, "problems": list(reader.problems), "session": session}
 
 
 @contextmanager

@@ -277,8 +277,8 @@ class EvidenceReader:
         self._index = PassageIndex(self.documents, on_progress=on_progress)
 
     @property
-    def unread(self) -> Sequence[str]:
-        """A sentence for each part that can no longer be read."""
+    def problems(self) -> Sequence[str]:
+        """A sentence for each part that can no longer be read and was left out."""
         return self._index.unread
 
     def ask(self, question: str, *, limit: int = PASSAGES) -> Reply:

@@ -196,6 +196,7 @@ def test_a_log_that_changed_since_it_was_saved_is_said(program: Program, tmp_pat
     log.write_text("".join(f"2026-03-15T10:00:{n:02} WARN another request {n}\n" for n in range(40)))
     passages = program("ask", "-q", "which request?", "--mode", "evidence", *asking)
     assert passages.json[0]["passages"] == []
+    assert len(passages.json[0]["problems"]) == 1
     assert "app.log" in passages.err and "add the file again" in passages.err
     error = program("ask", "-q", "which request?", "--mode", "model", *asking, code=1).error
     assert "app.log" in error["message"] and "add the file again" in error["message"]
