@@ -262,7 +262,7 @@ def test_every_command_has_help_and_a_module(program: Program) -> None:
 def test_no_command_answers_from_the_sample(tmp_path: Path) -> None:
     ran = Program(tmp_path / "data")()
     assert len([line for line in ran.err.splitlines() if "no window" in line]) == 1
-    assert "At what wind does work stop?" in ran.out
-    assert "Work stops when the wind reaches 20 metres per second." in ran.out
+    assert "Who built the crane in 2011?" in ran.out
+    assert "The crane was built in 2011 by Halloran Steel." in ran.out
     assert "main.py ask" in ran.out
     assert not (tmp_path / "data" / "plumbline.db").exists()
