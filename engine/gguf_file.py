@@ -24,6 +24,9 @@ _ENCODERS = frozenset(
 )
 """Architectures of llama.cpp that turn text into vectors and write none."""
 
+MOST_LAYERS = 512
+"""llama.cpp ends its process over more (and over none)."""
+
 _PART_NAME = re.compile(r"(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.DOTALL)
 _SAMPLES, _SAMPLE_BYTES = 16, 4096
 
@@ -177,6 +180,9 @@ def _check_kind(path: Path, header: Header) -> None:
     context = metadata.get(f"{architecture}.context_length")
     if not isinstance(context, int) or isinstance(context, bool) or context < 1:
         raise ModelFileError(f"{path} does not say how many tokens its model was made for.", hint=_AGAIN)
+    layers = metadata.get(f"{architecture}.block_count")
+    if isinstance(layers, int) and not 1 <= layers <= MOST_LAYERS:
+        raise ModelFileError(f"{path} claims {layers:,} layers; a model has 1 to {MOST_LAYERS}.", hint=_AGAIN)
     double = next((tensor for tensor in header.tensors if tensor.kind == "f64"), None)
     if double is not None:
         # llama.cpp loads such a tensor and then ends the process when it multiplies with it.

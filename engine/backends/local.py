@@ -80,8 +80,18 @@ class LocalBackend:
         self._options, self._info = options, None
         self._cancel_next.clear()
         self._frames.clear()
-        self._tokenizer, self._notice = build(gguf), None
-        info = self._start(options, on_progress)
+        self._tokenizer, self._notice = None, None
+        from concurrent.futures import ThreadPoolExecutor
+
+        # Seconds for a vocabulary of 200,000 tokens, in which the child reads the weights.
+        with ThreadPoolExecutor(1, thread_name_prefix="build-tokenizer") as pool:
+            building = pool.submit(build, gguf)
+            info = self._start(options, on_progress)
+            self._tokenizer = building.result()
+        if self._cancel_next.is_set():
+            # The child may have been through before it heard of it.
+            self.close()
+            raise Cancelled("Loading was stopped.")
         self._judge()
         self._info = info
         return info
@@ -293,7 +303,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[bytes]]:
     batch: list[bytes] = []
     size = 0
     for text in texts:
-        raw = text.encode("utf-8")
+        raw = _utf8(text)
         batch.append(raw)
         size += len(raw)
         if size >= ENCODE_BATCH_BYTES:
@@ -301,3 +311,11 @@ def _batches(texts: Sequence[str]) -> Iterator[list[bytes]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _utf8(text: str) -> bytes:
+    """Half a surrogate pair has no bytes; it becomes U+FFFD, as tiktoken has it, so that both ways count alike."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-8")

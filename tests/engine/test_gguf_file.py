@@ -156,6 +156,13 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read_gguf(tmp_path / "model.gguf")
 
 
+@pytest.mark.parametrize("layers", [0, 513, 2_000_000_000])
+def test_layers_over_which_llama_cpp_would_abort(tmp_path: Path, layers: int) -> None:
+    path = write_random(tmp_path / "layers.gguf", architecture="llama", extra_metadata={"llama.block_count": layers})
+    with pytest.raises(ModelFileError, match=f"layers.gguf claims {layers:,} layers"):
+        read_gguf(path)
+
+
 def test_a_pooling_model_of_a_chat_architecture(tmp_path: Path) -> None:
     path = write_random(tmp_path / "m.gguf", architecture="llama", extra_metadata={"llama.pooling_type": 3})
     with pytest.raises(ModelFileError, match="embedding model"):
