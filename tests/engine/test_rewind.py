@@ -96,8 +96,12 @@ def test_the_second_question_reads_only_itself_and_sees_what_it_would_see_alone(
         bench.answer(reading, WINDOW + 50)
         assert bench.read(reading, prefix, second) == length
         warm = np.array(context.logits(vocabulary))
+        bench.answer(reading, 5)
+        assert bench.read(reading, prefix, first) == length
+        again = np.array(context.logits(vocabulary))
     finally:
         context.close()
+    assert apart(other, again) < TOLERANCE
     assert apart(bench.cold(prefix, second), warm) < TOLERANCE
     assert apart(other, warm) > WRONG, "questions must matter for this to prove anything"
 
