@@ -1,7 +1,8 @@
 """Checks an answer's citations against the documents, word for word, in the place that each one names.
 
 exact       the quoted words stand there as they are
-near        they do but for white space, case, ligatures, hyphenation, typographic signs or Unicode form (`folding`)
+near        they do but for white space, case, ligatures, hyphenation, typographic signs or Unicode form (`folding`),
+            or but for what an ellipsis leaves out
 missing     they do not; `elsewhere` says where they do stand, if anywhere
 not_quoted  a statement without quoted words, so nothing could be checked
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ class Texts:
     def __init__(self, documents: Sequence[PromptDocument]) -> None:
         self._documents = documents
         self._texts: dict[tuple[int, int], str] = {}
-        self._folded: dict[tuple[int, int], Folded] = {}
+        self._folded: dict[Range, Folded] = {}
         self._left = MOST_LOOKED_AT
         self._folds_left = MOST_FOLDED
 
@@ -56,7 +57,7 @@ class Texts:
         return self._texts[key]
 
     def find(self, quote: str, ranges: Sequence[Range]) -> Match | None:
-        """`quote` in one of `ranges`: exact anywhere before near anywhere, parts of an elided quote in order."""
+        """`quote` in one of `ranges`: exact anywhere before near anywhere, parts of an elided quote in order (near)."""
         quote = quote.strip()
         if not any(c.isalnum() for c in quote):
             return None
@@ -99,32 +100,29 @@ class Texts:
 
     def _worth_folding(self, quote: str, where: Range, text: str) -> bool:
         """Folding is slow; a section without the quote's longest word is spared it."""
-        key = where.document, where.section
         longest = max(re.findall(r"[^\W_]+", quote), key=len, default="")
         if longest.casefold() not in text.casefold():
             return False
-        if key not in self._folded:
+        if where not in self._folded:
             self._folds_left -= len(text)
-        return key in self._folded or self._folds_left >= 0
+        return where in self._folded or self._folds_left >= 0
 
     def _elided(self, parts: Sequence[str], where: Range) -> Match | None:
-        start, end, exact = -1, where.start, True
+        # What was left out may be the word that matters ("is … open"), so never exact.
+        start = end = -1
         for part in parts:
-            rest = Range(where.document, where.section, end, where.end)
-            found = self._stretch(part, rest, near=False)
-            if not found:
-                found, exact = self._stretch(part, rest, near=True), False
+            found = self._stretch(part, where, near=False, past=end) or self._stretch(part, where, near=True, past=end)
             if not found:
                 return None
             start = found[0] if start < 0 else start
             end = found[1]
-        return Match(where, start, end, exact)
+        return Match(where, start, end, exact=False)
 
-    def _stretch(self, quote: str, where: Range, *, near: bool) -> tuple[int, int] | None:
-        """Where in the section `quote` stands, from word border to word border and inside `where`."""
+    def _stretch(self, quote: str, where: Range, *, near: bool, past: int = 0) -> tuple[int, int] | None:
+        """Where in the section `quote` stands, from word border to word border, inside `where` and from `past` on."""
         text = self.text(where.document, where.section)
         if not near:
-            at = text.find(quote, where.start, where.end)
+            at = text.find(quote, max(where.start, past), where.end)
             for _ in range(_MOST_TRIES):
                 if at < 0:
                     return None
@@ -134,23 +132,23 @@ class Texts:
             return None
         wanted = fold(quote).text.strip()
         folded = self._fold(where, text)
-        at = folded.text.find(wanted) if wanted else -1
+        first = bisect_left(folded.starts, max(0, past - where.start))
+        at = folded.text.find(wanted, first) if wanted else -1
         for _ in range(_MOST_TRIES):
             if at < 0:
                 return None
-            past = at + len(wanted)
-            start, end = folded.source(at, past)
-            inside = start >= where.start and end <= where.end
-            if inside and folded.is_border(at) and folded.is_border(past) and whole_words(text, start, end):
+            after = at + len(wanted)
+            start, end = (where.start + i for i in folded.source(at, after))
+            if folded.is_border(at) and folded.is_border(after) and whole_words(text, start, end):
                 return start, end
             at = folded.text.find(wanted, at + 1)
         return None
 
     def _fold(self, where: Range, text: str) -> Folded:
-        key = where.document, where.section
-        if key not in self._folded:
-            self._folded[key] = fold(text)
-        return self._folded[key]
+        # Only what is named is folded: a section may be a file of many megabytes.
+        if where not in self._folded:
+            self._folded[where] = fold(text[where.start : where.end])
+        return self._folded[where]
 
 
 def whole_words(text: str, start: int, end: int) -> bool:

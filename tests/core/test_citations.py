@@ -129,10 +129,11 @@ def test_each_mark_of_a_quote_is_checked_by_itself() -> None:
     assert [c.state for c in check('"The crane stopped" [S1 p.1; S2 L1]').citations] == ["exact", "missing"]
 
 
-def test_an_elided_quote_is_its_parts_in_order() -> None:
-    assert one('"The crane … Wind speed" [S1 p.1]').state == "exact"
+def test_an_elided_quote_is_its_parts_in_order_and_never_exact() -> None:
+    assert one('"The crane … Wind speed" [S1 p.1]').state == "near"
     assert one('"Wind speed ... The crane" [S1 p.1]').state == "missing"
     assert one('"The crane … wind SPEED" [S1 p.1]').state == "near"
+    assert one('"WIND speed … the CRANE" [S1 p.1]').state == "missing"
 
 
 def test_claims_without_words_are_not_quoted() -> None:
@@ -184,6 +185,15 @@ def test_a_false_beginning_is_not_passed_over_because_the_end_is_true() -> None:
 
 def test_words_that_introduce_a_quote_on_a_line_of_their_own_are_no_part_of_it() -> None:
     assert one("Here it is:\nThe crane stopped at 09:14. [1]", "after").state == "exact"
+
+
+def test_words_that_stand_often_before_the_named_place_are_still_found_there() -> None:
+    documents = in_one_document("\n".join(["The brake holds."] * 1500))
+    last = marks_of(documents, "after")[-1]
+    citation = one(f"the BRAKE holds. [{last.name}]", "after", documents)
+    assert citation.state == "near"
+    assert citation.found is not None
+    assert (citation.found.start, citation.found.end) == (last.start, last.end)
 
 
 @pytest.mark.parametrize("language", SENTENCES)
