@@ -10,13 +10,13 @@ from random import Random
 
 from resources.pocket.batches import Shape
 
-TINY, SHORT, MIDDLE, LONG = Shape(8, 256, 256), Shape(4, 640, 384), Shape(2, 1408, 640), Shape(1, 3200, 896)
+TINY, SHORT, MIDDLE, LONG = Shape(8, 256, 256), Shape(4, 640, 448), Shape(2, 1280, 896), Shape(1, 3200, 1280)
 _STAGES: tuple[tuple[int, dict[Shape, float]], ...] = (
     (150, {TINY: 1.0}),
     (400, {TINY: 0.5, SHORT: 0.5}),
     (1600, {TINY: 0.4, SHORT: 0.5, MIDDLE: 0.1}),
     (2400, {TINY: 0.15, SHORT: 0.45, MIDDLE: 0.4}),
-    (10**9, {TINY: 0.1, SHORT: 0.3, MIDDLE: 0.4, LONG: 0.2}),
+    (10**9, {TINY: 0.05, SHORT: 0.2, MIDDLE: 0.5, LONG: 0.25}),
 )
 """(until which step, how often each shape is drawn)."""
 _FIRST_REFUSAL = 200
@@ -46,4 +46,4 @@ def draw(step: int, random: Random) -> Draw:
     sizes = [shape.context // parts for parts in (1, 2, 4) if shape.context // parts >= _LEAST_CHUNK]
     chunk = random.choice(sizes) if sizes and random.random() < (0.4 if step > _MANY_CHUNKS else 0.15) else None
     cut = chunk is not None and random.random() < 0.5
-    return Draw(shape, chunk, cut, refusals=0.0 if step < _FIRST_REFUSAL else 0.35)
+    return Draw(shape, chunk, cut, refusals=0.0 if step < _FIRST_REFUSAL else 0.5)

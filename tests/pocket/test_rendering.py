@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from types import SimpleNamespace
 
@@ -72,8 +73,9 @@ def test_an_answer_is_a_whole_unit_and_its_mark(seed: int) -> None:
         if turn.refusal:
             assert answer == f"{REFUSAL}<|eot|>"
             continue
-        quote, _, mark = answer.removesuffix("]<|eot|>").rpartition(" [")
-        assert quote.strip() == units[mark]
+        quoted = re.findall(r"(.+?) \[(\d+)\](?:\n|<\|eot\|>)", answer, re.DOTALL)
+        assert quoted
+        assert all(quote.strip() == units[mark] for quote, mark in quoted)
 
 
 def test_marks_can_begin_at_any_number() -> None:

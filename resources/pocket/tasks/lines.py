@@ -7,6 +7,7 @@ from random import Random
 
 from resources.pocket.corpus import read_corpus
 from resources.pocket.tasks import words
+from resources.pocket.tasks.prose import common_word
 from resources.pocket.tasks.scene import Ask, Passage
 
 _LEVELS = ("DEBUG", "INFO", "INFO", "INFO", "WARNING", "ERROR", "FATAL")
@@ -21,6 +22,10 @@ _EVENTS = (
     "disk {id} is {n} percent full",
     "{name} logged in from {ip}",
     "started {verb} {noun}",
+    "{noun}[{n}] {verb} {id}",
+    "{id} {verb} {noun} [{n}]",
+    "{name} {word} {word} {id} of {ip}",
+    "{word} {word} {word} {id} {word}",
 )
 _DEFINITION = re.compile(r"^\s*(?:async )?(?:def|class) (\w{4,})")
 
@@ -28,7 +33,8 @@ _DEFINITION = re.compile(r"^\s*(?:async )?(?:def|class) (\w{4,})")
 def logs(random: Random, count: int) -> Passage:
     """A log of several services, asked by level and service, by identifier, by event."""
     services = random.sample(words.SERVICES, random.randint(2, 7))
-    layout = random.randrange(3)
+    layout = random.randrange(6)
+    host = words.place(random).lower()
     second = random.randrange(86_400)
     date = f"{random.randint(2019, 2031)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
     lines: list[str] = []
@@ -42,6 +48,9 @@ def logs(random: Random, count: int) -> Passage:
             f"{date} {clock} {level} {service}: ",
             f"[{clock}] {service} {level} ",
             f"{date}T{clock}Z {level} [{service}] ",
+            f"{clock} {service}[{random.randint(1, 32000)}] {level} ",
+            f"{date} {clock} {host} {service}[{random.randint(1, 32000)}]: {level}: ",
+            f"[{second}.{random.randint(100000, 999999)}] {level} {service}({random.randint(1, 99)}): ",
         )
         lines.append(head[layout] + body)
         heads.append((level, service))
@@ -70,6 +79,12 @@ def _log_asks(random: Random, services: list[str], heads: list[tuple[str, str]],
         Ask(f"What did {random.choice(absent)} do with {words.identifier(random)}?")
         for _ in range(1 + len(bodies) // 10)
     ]
+    for _ in range(len(bodies) // 6):
+        body = _event(random)
+        if not any(body in other for other in bodies):
+            asks.append(
+                Ask(f"{random.choice(services)} {body}" if random.random() < 0.5 else f"Which line says {body}?")
+            )
     random.shuffle(asks)
     return asks
 
@@ -152,7 +167,10 @@ def _key(random: Random) -> str:
 
 
 def _event(random: Random) -> str:
-    return random.choice(_EVENTS).format(
+    text = random.choice(_EVENTS)
+    while "{word}" in text:
+        text = text.replace("{word}", common_word(random), 1)
+    return text.format(
         verb=random.choice(words.VERBS),
         noun=random.choice(words.NOUNS),
         id=words.identifier(random),

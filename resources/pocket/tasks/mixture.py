@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from resources.pocket.tasks import facts, lines, prose, words
+from resources.pocket.tasks import facts, lines, links, prose, varied, words
 from resources.pocket.tasks.scene import Generator, Passage, merge
 
 GENERATORS: Sequence[tuple[Generator, float]] = (
-    (facts.facts, 2.0),
-    (facts.stories, 2.0),
+    (facts.facts, 1.0),
+    (facts.stories, 1.5),
+    (varied.varied, 3.0),
     (prose.prose, 3.0),
     (prose.thrown_together, 1.5),
     (lines.pairs, 1.0),
-    (lines.logs, 0.7),
-    (lines.code, 0.7),
+    (links.several, 0.3),
+    (links.variables, 0.3),
+    (lines.logs, 1.0),
+    (lines.code, 0.8),
 )
-_PROSE = GENERATORS[:5]
+_PROSE = GENERATORS[:8]
+_FACTS = (*GENERATORS[:3], *GENERATORS[5:8])
 _NAMES = ("notes", "handbook", "report", "minutes", "manual", "inventory", "letters", "overview", "guide", "summary")
 
 
 def scene(random: Random, count: int) -> list[tuple[str, Passage]]:
-    """Named documents of `count` lines in all: of one generator, of two shuffled together, or one after the other."""
+    """Named documents of `count` lines in all: one generator's, facts among sentences, two shuffled, or one after another."""
     form = random.random()
-    if count < 6 or form < 0.45:
+    if count < 6 or form < 0.4:
         return [_named(random, _draw(random, GENERATORS)(random, count))]
-    if form < 0.75:
+    if form < 0.6:
+        few = max(3, int(count * random.uniform(0.1, 0.4)))
+        return [_named(random, merge([_draw(random, _FACTS)(random, few), prose.prose(random, count - few)], random))]
+    if form < 0.8:
         parts = [_draw(random, _PROSE)(random, count // 2) for _ in range(2)]
         return [_named(random, merge(parts, random))]
     pieces = random.randint(2, 3)

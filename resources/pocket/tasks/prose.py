@@ -42,6 +42,11 @@ def _training_words() -> tuple[str, ...]:
     return tuple(sorted(word for word, times in counts.items() if times >= 2))
 
 
+def common_word(random: Random) -> str:
+    """A word of the training text, in lower case."""
+    return random.choice(_training_words()).lower()
+
+
 def prose(random: Random, count: int) -> Passage:
     """Real sentences in stretches of neighbours, which share words and so confuse."""
     sentences = read_corpus(held_out=False).sentences
@@ -115,5 +120,7 @@ def _nonsense(random: Random, pool: Sequence[str]) -> str:
     for _ in range(random.randint(0, 3)):
         extra = random.choice((words.identifier, words.person, words.place, lambda r: words.syllables(r, 2)))
         parts.insert(random.randrange(len(parts) + 1), extra(random))
+    if random.random() < 0.1:
+        parts.insert(random.randrange(1, len(parts) + 1), f"[{random.randint(1, 200)}]")
     text = " ".join(parts)
     return text[:1].upper() + text[1:] + "."
