@@ -26,7 +26,7 @@ _NAMES = ("notes", "handbook", "report", "minutes", "manual", "inventory", "lett
 
 
 def scene(random: Random, count: int) -> list[tuple[str, Passage]]:
-    """Named documents of `count` lines in all: one generator's, facts among sentences, two shuffled, or one after another."""
+    """Named documents of `count` lines in all: one generator's, facts among sentences, or several."""
     form = random.random()
     if count < 6 or form < 0.4:
         return [_named(random, _draw(random, GENERATORS)(random, count))]

@@ -15,13 +15,13 @@ from resources.pocket.tasks.scene import Ask, Passage
 
 _LEADS = (
     "", "", "", "According to {person}, ", "As of {month}, ", "Note that ", "It is known that ",
-    "Nobody disputes that ",
-    "The minutes say that ", "We were told that ", "Page {n} states that ", "In {year}, ", "Today ", "On {day} ",
-    "{person} believes that ", "The office in {place} confirmed that ", "It was agreed on {day} that ", "Once more, ", "The list names it: ", "Someone from {place} wrote that ", "By the end of {month} ",
-    "To the best of our knowledge ",
-    "The second table says that ", "A letter of {month} {year} says that ", "{word} {word} {word} ",
-    "{word} {word}: ",
-    "The {word} {word} says that ", "{person} and {person} found that ", "After the {word} {word}, ", "Below {n} {word} ",
+    "Nobody disputes that ", "The minutes say that ", "We were told that ", "Page {n} states that ", "In {year}, ",
+    "Today ", "On {day} ", "{person} believes that ", "The office in {place} confirmed that ",
+    "It was agreed on {day} that ", "Once more, ", "The list names it: ", "Someone from {place} wrote that ",
+    "By the end of {month} ", "To the best of our knowledge ", "The second table says that ",
+    "A letter of {month} {year} says that ", "{word} {word} {word} ", "{word} {word}: ",
+    "The {word} {word} says that ", "{person} and {person} found that ", "After the {word} {word}, ",
+    "Below {n} {word} ",
 )  # fmt: skip
 _CORES = (
     "the {a} of {e} is {v}", "the {a} of {e} was {v}", "{e} has a {a} of {v}", "{e} has {v} for a {a}",
