@@ -1,0 +1,1 @@
+"""What a person sees: one folder per panel. Reaches the rest of the program through app.services only for work."""

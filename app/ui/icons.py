@@ -1,0 +1,54 @@
+"""Icons in the colours of the theme, by what they stand for, drawn from the Phosphor font of qtawesome."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import qtawesome
+from PySide6.QtGui import QIcon
+
+from app.ui.theme.tokens import Tokens
+
+NAMES = {
+    "add": "ph.plus",
+    "ask": "ph.arrow-up",
+    "ask_about": "ph.chat-text",
+    "branch": "ph.git-branch",
+    "cancel": "ph.x",
+    "caret": "ph.caret-down",
+    "caret_right": "ph.caret-right",
+    "check": "ph.check",
+    "chip": "ph.cpu",
+    "copy": "ph.copy",
+    "edit": "ph.pencil-simple",
+    "evidence": "ph.quotes",
+    "export": "ph.export",
+    "filter": "ph.funnel",
+    "first": "ph.arrow-line-up",
+    "flask": "ph.flask",
+    "folder": "ph.folder",
+    "gear": "ph.gear",
+    "inbox": "ph.tray",
+    "inspect": "ph.eye",
+    "leave_out": "ph.minus-circle",
+    "list": "ph.list",
+    "more": "ph.dots-three",
+    "next": "ph.caret-right",
+    "pin": "ph.push-pin",
+    "previous": "ph.caret-left",
+    "problem": "ph.warning-circle",
+    "read": "ph.book-open",
+    "redo": "ph.arrow-clockwise",
+    "ruler": "ph.ruler",
+    "saved": "ph.check-circle",
+    "search": "ph.magnifying-glass",
+    "stop": "ph.stop",
+    "trash": "ph.trash",
+    "wand": "ph.magic-wand",
+    "warning": "ph.warning",
+}
+
+
+def icon(tokens: Tokens, name: str, colour: str = "text2") -> QIcon:
+    """The icon for `name`, in the token `colour`; dimmed where its control is disabled."""
+    return cast(QIcon, qtawesome.icon(NAMES[name], color=getattr(tokens, colour), color_disabled=tokens.text3))
