@@ -137,7 +137,9 @@ class ModelReader:
         on_load: Callable[[float], None] | None = None,
         on_count: Callable[[int], None] | None = None,
     ) -> float:
-        """Count, load the model, encode; seconds of the loading. on_load: 0.0 to 1.0; on_count: tokens so far.
+        """Count, load the model unless it is loaded just so, encode; seconds of the loading.
+
+        on_load: 0.0 to 1.0; on_count: tokens so far.
 
         Afterwards `read_texts` holds what was read from lazy sources, by document key and section, and `problems` a
         sentence for each document that had to be left out as it changed meanwhile. Raises OverBudget when not even
@@ -151,21 +153,30 @@ class ModelReader:
             path=str(settings.model), n_ctx=n_ctx, kv=settings.kv, threads=threads, gpu_layers=settings.gpu_layers
         )
         started = time.perf_counter()
-        if n_ctx > 0 and self._may_be_over(n_ctx):
-            # The weights can take minutes; that they would be loaded in vain is known from the vocabulary alone.
-            self._backend.load(replace(options, vocabulary_only=True))
-            shortest = min(questions, key=len, default="")
-            around = self._assemble(EncodedDocuments(), shortest, ()).budget
-            try:
-                self._check(around, n_ctx)
-            except (SourceChanged, SourceGone):
-                self._hold_texts()
-                self._check(around, n_ctx)
-        self._hold_texts()
-        self._backend.load(options, on_progress=on_load)
+        if self._backend.loaded == options:
+            # A model kept from earlier questions holds what it has read; `ask` refuses what is too long.
+            self._hold_texts()
+        else:
+            self._load(options, questions, on_load)
         loaded = time.perf_counter() - started
         self._encoded = encode_documents(self._backend, self.documents, self._style, on_progress=on_count)
         return loaded
+
+    def _load(self, options: LoadOptions, questions: Sequence[str], on_load: Callable[[float], None] | None) -> None:
+        if options.n_ctx > 0 and self._may_be_over(options.n_ctx):
+            # The weights can take minutes; that they would be loaded in vain is known from the vocabulary alone.
+            vocabulary = replace(options, vocabulary_only=True)
+            if self._backend.loaded != vocabulary:
+                self._backend.load(vocabulary)
+            shortest = min(questions, key=len, default="")
+            around = self._assemble(EncodedDocuments(), shortest, ()).budget
+            try:
+                self._check(around, options.n_ctx)
+            except (SourceChanged, SourceGone):
+                self._hold_texts()
+                self._check(around, options.n_ctx)
+        self._hold_texts()
+        self._backend.load(options, on_progress=on_load)
 
     def budget(self, question: str, turns: Sequence[Turn] = ()) -> Budget:
         """What `question` would take, exactly."""

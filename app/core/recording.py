@@ -35,8 +35,14 @@ class Recorder:
         self._session = session if store is not None else None
         self._on_trouble = on_trouble
         self._message: int | None = None
+        self._finished: int | None = None
         self._waiting: list[str] = []
         self._saved = 0.0
+
+    @property
+    def message(self) -> int | None:
+        """The number of the answer that is open or was finished last, None when it is not saved."""
+        return self._message or self._finished
 
     @property
     def saving(self) -> bool:
@@ -113,14 +119,15 @@ class Recorder:
             store.finish_message(
                 message,
                 text=reply.text,
-                citations=[_citation(c, entries, documents) for c in reply.citations],
-                passages=[_passage(i, p, entries) for i, p in enumerate(reply.passages, 1)],
+                citations=[stored_citation(c, entries, documents) for c in reply.citations],
+                passages=[stored_passage(i, p, entries) for i, p in enumerate(reply.passages, 1)],
                 tokens=asdict(reply.counters) if reply.counters is not None else {},
                 seconds=reply.seconds,
                 model=about,
             )
 
         self._try(save)
+        self._finished = message if self.saving else None
 
     def _try(self, save: Callable[[Store, int], None]) -> None:
         if self._store is None or self._session is None:
@@ -128,7 +135,7 @@ class Recorder:
         try:
             save(self._store, self._session)
         except CoreError as error:
-            self._session = self._message = None
+            self._session = self._message = self._finished = None
             self._on_trouble(f"Not saved from here on: {error} {error.hint}".strip())
 
     def __enter__(self) -> Recorder:
@@ -156,7 +163,10 @@ def _part(entry: Entry) -> tuple[bool, tuple[int, int] | None]:
     return entry.included, entry.pages
 
 
-def _citation(citation: Citation, entries: Sequence[Entry], documents: Sequence[PromptDocument]) -> StoredCitation:
+def stored_citation(
+    citation: Citation, entries: Sequence[Entry], documents: Sequence[PromptDocument]
+) -> StoredCitation:
+    """As a session keeps it. entries[i] is what documents[i] was made of."""
     elsewhere = describe_place(citation.elsewhere, documents) if citation.elsewhere is not None else None
     plain = StoredCitation(
         citation.number, citation.quote, citation.state, mark=citation.mark, found_elsewhere=elsewhere
@@ -169,7 +179,8 @@ def _citation(citation: Citation, entries: Sequence[Entry], documents: Sequence[
     return replace(plain, key=entry.key, section=section, start=found.start, end=found.end, span=found.span)
 
 
-def _passage(number: int, passage: Passage, entries: Sequence[Entry]) -> StoredPassage:
+def stored_passage(number: int, passage: Passage, entries: Sequence[Entry]) -> StoredPassage:
+    """As a session keeps it, the `number`-th of its answer."""
     entry = entries[passage.document]
     return StoredPassage(
         number=number,

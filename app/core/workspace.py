@@ -99,6 +99,27 @@ class Workspace:
         """With only these pages of every paged document."""
         return replace(self, entries=tuple(replace(e, pages=pages) for e in self.entries))
 
+    def set_included(self, keys: Iterable[str], included: bool) -> Workspace:
+        """With the entries of these keys taking part, or left out."""
+        chosen = set(keys)
+        changed = (replace(e, included=included) if e.key in chosen else e for e in self.entries)
+        return replace(self, entries=tuple(changed))
+
+    def set_pages(self, key: str, pages: tuple[int, int] | None) -> Workspace:
+        """With only these pages of one document; None: all."""
+        changed = (replace(e, pages=pages) if e.key == key else e for e in self.entries)
+        return replace(self, entries=tuple(changed))
+
+    def reorder(self, keys: Sequence[str]) -> Workspace:
+        """In the order of `keys`; entries that it does not name stay behind those it does, in their old order."""
+        place = {key: i for i, key in enumerate(keys)}
+        return replace(self, entries=tuple(sorted(self.entries, key=lambda e: place.get(e.key, len(place)))))
+
+    def without(self, keys: Iterable[str]) -> Workspace:
+        """Without the entries of these keys; the keys are not given again."""
+        gone = set(keys)
+        return replace(self, entries=tuple(e for e in self.entries if e.key not in gone))
+
     def included(self) -> tuple[Entry, ...]:
         """The entries that take part, those without any text left out."""
         return tuple(e for e in self.entries if e.included and e.sections_in())

@@ -1,0 +1,155 @@
+"""A model kept at hand while sources, questions and settings change around it.
+
+Loads the vocabulary to count, the weights to answer, and neither twice; over the same sources only the question
+is read. Used from one thread; `cancel` from any. Knows no Qt, no database and no command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.core.answering import ModelReader, Reply, Settings
+from app.core.assemble import EncodedDocuments, Turn, assemble, count_documents
+from app.core.budget import Budget
+from app.core.ledger import DocumentTokens
+from app.core.models import default_context, mark_style
+from app.core.prompt import PromptDocument, default_system
+from app.core.workspace import Entry, Workspace
+from engine.backends.base import Backend
+from engine.gguf_file import GgufFile, read_gguf
+from engine.memory_plan import free_memory, largest_context
+from engine.protocol import KvType, LoadOptions, ModelInfo, ReadProgress
+
+Signature = tuple[tuple[str, int, tuple[int, int] | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A budget without documents, and what else the vocabulary alone tells of a model.
+
+    depends_on_order: a source's tokens depend on which sources stand before it (running marks). largest: tokens of
+    context that this model and this machine's free memory allow.
+    """
+
+    budget: Budget
+    info: ModelInfo
+    depends_on_order: bool
+    largest: int
+    notice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom to tell what while an answer is made. loading: 0.0 to 1.0. counted: tokens encoded so far."""
+
+    loading: Callable[[float], None]
+    counted: Callable[[int], None]
+    reading: Callable[[ReadProgress], None]
+    text: Callable[[str], None]
+
+
+def signature(workspace: Workspace) -> Signature:
+    """What of a workspace decides the prompt's tokens."""
+    return tuple((e.key, id(e.document), e.pages) for e in workspace.included())
+
+
+class Conversing:
+    """Keeps `backend` loaded; the caller closes it."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._reader: ModelReader | None = None
+        self._reads: tuple[Signature, Settings] | None = None
+        self._headers: dict[tuple[Path, KvType], GgufFile] = {}
+        self._contexts: dict[tuple[Path, KvType], int] = {}
+
+    def around(self, settings: Settings, turns: Sequence[Turn], question: str) -> Around:
+        """What system prompt, conversation and `question` take. Raises the engine's errors."""
+        self._vocabulary(settings)
+        info = self._backend.info
+        style = mark_style(info)
+        n_ctx = self._resolved(settings).n_ctx or 0
+        assembled = assemble(
+            self._backend,
+            EncodedDocuments(),
+            system=default_system(style) if settings.system is None else settings.system,
+            turns=turns,
+            question=question,
+            max_answer=settings.max_answer,
+            date=settings.date,
+        )
+        return Around(
+            replace(assembled.budget, context=n_ctx),
+            info,
+            style != "header",
+            self._largest(settings),
+            self._backend.notice,
+        )
+
+    def count(self, entry: Entry, settings: Settings, *, stop: Callable[[], bool]) -> DocumentTokens:
+        """Tokens of the whole document of `entry`, as if it were the first.
+
+        Raises the engine's errors, SourceChanged and SourceGone.
+        """
+        self._vocabulary(settings)
+        document = entry.document
+        whole = PromptDocument(entry.key, entry.name, document.kind, document.sections)
+        ((heading, *sections),) = count_documents(self._backend, [whole], mark_style(self._backend.info), stop=stop)
+        return DocumentTokens(document, heading, tuple(sections))
+
+    def count_in_order(self, workspace: Workspace, settings: Settings, *, stop: Callable[[], bool]) -> dict[str, int]:
+        """Tokens of what takes part, by key, each source behind those before it. Raises like `count`."""
+        self._vocabulary(settings)
+        documents = workspace.prompt_documents()
+        counts = count_documents(self._backend, documents, mark_style(self._backend.info), stop=stop)
+        return {document.key: sum(tokens) for document, tokens in zip(documents, counts, strict=True)}
+
+    def ask(
+        self, workspace: Workspace, settings: Settings, question: str, turns: Sequence[Turn], told: Told
+    ) -> tuple[Reply, ModelReader]:
+        """Answer from `workspace`, loading and reading what is not loaded and read yet.
+
+        Returns the reader too, whose `entries` and `documents` the reply's citations name. After EngineStopped asking
+        again starts the engine again. Raises OverBudget, Cancelled, the engine's errors, SourceChanged and SourceGone.
+        """
+        settings = self._resolved(settings)
+        wanted = (signature(workspace), settings)
+        reader = self._reader if self._reads == wanted else None
+        if reader is None:
+            self._reader = self._reads = None
+            reader = ModelReader(self._backend, workspace, settings)
+            reader.open([question], on_load=told.loading, on_count=told.counted)
+            self._reader, self._reads = reader, wanted
+        return reader.ask(question, turns=turns, on_progress=told.reading, on_text=told.text), reader
+
+    def cancel(self) -> None:
+        """Stop what is under way, from any thread."""
+        self._backend.cancel()
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """What is loaded, weights or vocabulary alone."""
+        return self._backend.info if self._backend.loaded is not None else None
+
+    def _resolved(self, settings: Settings) -> Settings:
+        """With a context: free memory changes from minute to minute, and what is loaded must not change with it."""
+        if settings.n_ctx is not None:
+            return settings
+        key = (settings.model, settings.kv)
+        if key not in self._contexts:
+            self._contexts[key] = default_context(settings.model)
+        return replace(settings, n_ctx=self._contexts[key])
+
+    def _largest(self, settings: Settings) -> int:
+        key = (settings.model, settings.kv)
+        if key not in self._headers:
+            self._headers[key] = read_gguf(settings.model)
+        return largest_context(self._headers[key], kv=settings.kv, n_batch=512, free=free_memory())
+
+    def _vocabulary(self, settings: Settings) -> None:
+        loaded = self._backend.loaded
+        if loaded is None or loaded.path != str(settings.model):
+            self._reader = self._reads = None
+            self._backend.load(LoadOptions(path=str(settings.model), n_ctx=0, vocabulary_only=True))

@@ -1,0 +1,136 @@
+"""What each source costs in tokens, remembered, so that leaving one out is a sum and not a count.
+
+Knows no tokenizer: counts come from `assemble.count_documents`. Knows no window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.core.budget import Budget
+from app.core.choices import Choice, choices_for
+from app.core.workspace import Entry, Workspace
+from ingest.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTokens:
+    """Tokens of one whole document with its marks. sections[i] belongs to document.sections[i]."""
+
+    document: Document
+    heading: int
+    sections: tuple[int, ...]
+
+    def of(self, entry: Entry) -> int:
+        """Tokens of the part of `entry` that takes part."""
+        if entry.pages is None:
+            return self.heading + sum(self.sections)
+        return self.heading + sum(self.sections[i] for i in entry.sections_in())
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One source's place in the budget. tokens: None until it is counted. index: of its colour, from 0."""
+
+    key: str
+    name: str
+    index: int
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """A budget with what each source that takes part costs, in prompt order.
+
+    exact: every number is what the engine will read. uncounted: sources whose tokens are not known yet.
+    """
+
+    budget: Budget
+    shares: tuple[Share, ...]
+    exact: bool
+    uncounted: int = 0
+
+
+class Ledger:
+    """Counts by document. A document that was read again counts as a new one."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, DocumentTokens] = {}
+        self._in_order: tuple[object, dict[str, int]] | None = None
+
+    def clear(self) -> None:
+        """Forget everything: another vocabulary counts differently."""
+        self._counts.clear()
+        self._in_order = None
+
+    def put(self, key: str, counts: DocumentTokens) -> None:
+        """Remember the tokens of the document under `key`."""
+        self._counts[key] = counts
+
+    def put_in_order(self, signature: object, tokens: dict[str, int]) -> None:
+        """Remember what each source costs where it stands now. signature: `conversing.signature` of the workspace."""
+        self._in_order = (signature, tokens)
+
+    def tokens(self, entry: Entry) -> int | None:
+        """Tokens of what of `entry` would take part if it were included, None when not counted."""
+        counts = self._counts.get(entry.key)
+        return counts.of(entry) if counts is not None and counts.document is entry.document else None
+
+    def uncounted(self, workspace: Workspace) -> list[Entry]:
+        """The entries with text that were not counted yet, those that take part first."""
+        left = [e for e in workspace.entries if e.document.sections and self.tokens(e) is None]
+        return sorted(left, key=lambda e: not e.included)
+
+    def choices(self, workspace: Workspace, budget: Budget, *, largest_context: int) -> list[Choice]:
+        """What would make it fit, when everything is counted; else nothing but what needs no counts."""
+        entries = workspace.included()
+        counts: list[list[int]] = []
+        for entry in entries:
+            known = self._counts.get(entry.key)
+            if known is None or known.document is not entry.document:
+                return [c for c in choices_for(budget, (), (), largest_context=largest_context) if not c.keys]
+            counts.append([known.heading, *(known.sections[i] for i in entry.sections_in())])
+        return choices_for(budget, entries, counts, largest_context=largest_context)
+
+    def spending(self, workspace: Workspace, around: Budget, *, signature: object = None) -> Spending:
+        """around: a budget without documents.
+
+        signature: None when a source costs the same wherever it stands, else that of the workspace; then numbers are
+        exact once `put_in_order` has told them for it.
+        """
+        placed: dict[str, int] = {}
+        if signature is not None and self._in_order is not None and self._in_order[0] == signature:
+            placed = self._in_order[1]
+        exact = signature is None or bool(placed)
+        shares = [
+            Share(entry.key, entry.name, colour_index(entry.key), placed.get(entry.key, self.tokens(entry)))
+            for entry in workspace.entries
+            if entry.included and entry.document.sections
+        ]
+        known = sum(share.tokens or 0 for share in shares)
+        uncounted = sum(share.tokens is None for share in shares)
+        return Spending(replace(around, documents=known), tuple(shares), exact and not uncounted, uncounted)
+
+
+def colour_index(key: str) -> int:
+    """Which colour a source has, from 0: S1 has the first for as long as the session lives."""
+    return int(key[1:]) - 1 if key[1:].isdecimal() else 0
+
+
+def to_read(before: Sequence[tuple[str, int]], now: Sequence[tuple[str, int]]) -> int:
+    """Tokens of `now` that must be read when the engine holds `before`: all from the first difference on.
+
+    Both: (what, tokens) in prompt order, the system prompt included; `what` says all that changes the tokens.
+    """
+    same = 0
+    for old, new in zip(before, now, strict=False):
+        if old != new:
+            break
+        same += new[1]
+    return sum(tokens for _, tokens in now) - same
+
+
+def seconds_to_read(tokens: int, per_second: float | None) -> float | None:
+    """About how long reading takes at the speed last measured; None when none was."""
+    return tokens / per_second if per_second else None

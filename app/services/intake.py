@@ -1,0 +1,122 @@
+"""Files and folders on their way in: looked at first when there may be many, then read, off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.failures import Failure
+from app.services.lane import Call, Lane
+from ingest.document import Ingested, Progress
+from ingest.errors import Stopped
+
+MANY_FILES = 500
+MANY_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What was dropped, before it is read: files, bytes, how many were passed over, and what most of them are.
+
+    by_extension: (".py", files, bytes), the largest share of bytes first.
+    """
+
+    paths: tuple[Path, ...]
+    files: int
+    size: int
+    skipped: int
+    by_extension: tuple[tuple[str, int, int], ...]
+
+    @property
+    def huge(self) -> bool:
+        """Whether the person should be asked first."""
+        return self.files > MANY_FILES or self.size > MANY_BYTES
+
+
+class Intake(QObject):
+    """`huge` asks whether to go on with a large drop; answer with `read`. `arrived` brings what was read."""
+
+    huge = Signal(object)
+    progress = Signal(object)
+    arrived = Signal(object, list)
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lane = Lane("intake", self)
+        self._call: Call[Ingested] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether files are being read or looked at."""
+        return self._lane.busy
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Look at `paths`, then read them unless they are huge."""
+        self._lane.run(
+            lambda call: _look(paths, lambda: _check(call)),
+            done=self._looked,
+            failed=self._failed,
+            ended=self.ended.emit,
+        )
+
+    def read(self, paths: Sequence[Path], *, pasted: str | None = None) -> None:
+        """Read `paths`, or a pasted text, whatever their size."""
+        from ingest.open_path import open_paths
+
+        def work(call: Call[Ingested]) -> Ingested:
+            content = pasted.encode("utf-8", "replace") if pasted is not None else None
+            return open_paths(paths, stdin=content, on_progress=call.report, stop=lambda: call.cancelled)
+
+        self._call = self._lane.run(
+            work,
+            done=lambda ingested: self.arrived.emit(ingested, list(paths)),
+            failed=self._failed,
+            progress=self._progress,
+            ended=self.ended.emit,
+        )
+
+    def cancel(self) -> None:
+        """Stop reading; nothing of it is added."""
+        if self._call is not None:
+            self._call.cancel()
+
+    def close(self) -> None:
+        """Stop and end the thread."""
+        self._lane.close()
+
+    def _looked(self, preview: Preview) -> None:
+        if preview.huge:
+            self.huge.emit(preview)
+        else:
+            self.read(preview.paths)
+
+    def _progress(self, state: Progress) -> None:
+        self.progress.emit(state)
+
+    def _failed(self, failure: Failure) -> None:
+        self.failed.emit(failure)
+
+
+def _check(call: Call[Preview]) -> None:
+    if call.cancelled:
+        raise Stopped("Reading was stopped; nothing was added.")
+
+
+def _look(paths: Sequence[Path], check: Callable[[], None]) -> Preview:
+    from ingest.tree import walk
+
+    walked = walk([str(path) for path in paths], check=check)
+    kinds: dict[str, list[int]] = {}
+    for found in walked.files:
+        share = kinds.setdefault(Path(found.path).suffix.lower(), [0, 0])
+        share[0] += 1
+        share[1] += found.size
+    ordered = sorted(((name, files, size) for name, (files, size) in kinds.items()), key=lambda kind: -kind[2])
+    return Preview(
+        tuple(paths), len(walked.files), sum(f.size for f in walked.files), len(walked.skipped), tuple(ordered)
+    )

@@ -1,0 +1,148 @@
+"""Work off the window's thread: one thread with one queue, results back on the window's thread.
+
+What must not run twice at a time (the engine, a session file) gets a lane of its own.
+Knows nothing of what the work is.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.core.failures import Failure, describe
+
+T = TypeVar("T")
+
+
+class Call(Generic[T]):
+    """One piece of work under way. `cancel` from the window's thread; the work asks `cancelled`."""
+
+    def __init__(self, post: Callable[[Callable[[], None]], None], on_progress: Callable[..., None] | None) -> None:
+        self._post = post
+        self._on_progress = on_progress
+        self._cancelled = threading.Event()
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody wants the result any more."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask the work to stop; neither `done` nor `failed` is called once it has heard of it."""
+        self._cancelled.set()
+        if self._stop is not None:
+            self._stop()
+
+    def stops_by(self, stop: Callable[[], None]) -> None:
+        """For the work: `stop` is how it can be interrupted from another thread."""
+        self._stop = stop
+        if self.cancelled:
+            stop()
+
+    def report(self, *news: Any) -> None:
+        """For the work: tell the window how far it is."""
+        if self._on_progress is not None:
+            on_progress = self._on_progress
+            self._post(lambda: None if self.cancelled else on_progress(*news))
+
+
+class Lane(QObject):
+    """A thread that does one thing after the other. Create it and close it on the window's thread."""
+
+    idle = Signal()
+    _posted = Signal(object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._calls: set[Call[Any]] = set()
+        self._closed = False
+        self._posted.connect(self._run_here, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way or waits."""
+        return bool(self._calls)
+
+    def run(
+        self,
+        work: Callable[[Call[T]], T],
+        *,
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[Failure], None] | None = None,
+        progress: Callable[..., None] | None = None,
+        ended: Callable[[], None] | None = None,
+    ) -> Call[T]:
+        """Do `work` in the lane's thread; `done`, `failed` and `progress` are called on the window's.
+
+        A bug in `work` goes to the log, and `failed` gets a sentence that says so. A cancelled call ends quietly;
+        `ended` comes last in every case.
+        """
+        call: Call[T] = Call(self._posted.emit, progress)
+        self._calls.add(call)
+
+        def finish(then: Callable[[], None] | None) -> None:
+            self._calls.discard(call)
+            if then is not None and not self._closed:
+                then()
+            if ended is not None and not self._closed:
+                ended()
+            if not self._calls:
+                self.idle.emit()
+
+        def there() -> None:
+            if call.cancelled:
+                self._posted.emit(lambda: finish(None))
+                return
+            try:
+                result = work(call)
+            except BaseException as error:
+                failure = failure_of(error)
+                self._posted.emit(lambda: finish(None if call.cancelled or failed is None else lambda: failed(failure)))
+                return
+            self._posted.emit(lambda: finish(None if call.cancelled or done is None else lambda: done(result)))
+
+        self._queue.put(there)
+        return call
+
+    def close(self, *, wait: bool = True) -> None:
+        """Cancel what is under way and end the thread; nothing is called back from now on.
+
+        wait: until the work has ended, so that what it holds (files, child processes) is let go.
+        """
+        self._closed = True
+        for call in list(self._calls):
+            call.cancel()
+        self.finish(wait=wait)
+
+    def finish(self, *, wait: bool = True) -> None:
+        """Do what waits, then end the thread."""
+        self._queue.put(None)
+        if wait:
+            self._thread.join()
+
+    @Slot(object)
+    def _run_here(self, act: Callable[[], None]) -> None:
+        act()
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            job()
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The user's sentence for any error; a bug goes to the log first."""
+    known = describe(error)
+    if known is not None:
+        return known
+    from app.core.logfile import write_traceback
+
+    where = write_traceback(error)
+    return Failure("bug", f"Something went wrong in Plumbline itself ({type(error).__name__}).", f"Details: {where}.")

@@ -1,0 +1,87 @@
+"""The session file behind the window: every read and write in one lane, with one open store.
+
+Knows no widget; the work itself is app.core's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.failures import Failure
+from app.core.records import SessionSummary
+from app.core.sessions import Store
+from app.services.lane import Call, Lane
+
+T = TypeVar("T")
+
+
+class Library(QObject):
+    """`listed` comes after every change of the list of sessions, with all of them; `trouble` with a sentence."""
+
+    listed = Signal(list)
+    trouble = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lane = Lane("sessions", self)
+        self._store: Store | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still being written or read."""
+        return self._lane.busy
+
+    def run(
+        self,
+        work: Callable[[Store], T],
+        *,
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[Failure], None] | None = None,
+    ) -> Call[T]:
+        """Do `work` with the store, one thing after the other. Without `failed`, a failure goes to `trouble`."""
+        return self._lane.run(lambda _: work(self._opened()), done=done, failed=failed or self.trouble.emit)
+
+    def refresh(self) -> None:
+        """Read the list again."""
+        self.run(lambda store: store.sessions(), done=self._list)
+
+    def rename(self, session: int, name: str) -> None:
+        """Call it `name`; a name that is taken goes to `trouble`."""
+        self._change(lambda store: store.rename(session, name))
+
+    def set_pinned(self, session: int, pinned: bool) -> None:
+        """Keep it at the top, or no longer."""
+        self._change(lambda store: store.set_pinned(session, pinned))
+
+    def delete(self, session: int) -> None:
+        """Take it out of the list; `undo_delete` brings it back."""
+        self._change(lambda store: store.delete(session))
+
+    def undo_delete(self, session: int) -> None:
+        """Bring it back."""
+        self._change(lambda store: store.undo_delete(session))
+
+    def close(self) -> None:
+        """Write what waits to be written, then let the file go."""
+        self._lane.run(lambda _: self._close_store())
+        self._lane.finish()
+
+    def _change(self, work: Callable[[Store], Any]) -> None:
+        self.run(work, done=lambda _: self.refresh())
+
+    def _list(self, sessions: list[SessionSummary]) -> None:
+        self.listed.emit(sessions)
+
+    def _opened(self) -> Store:
+        """In the lane's thread, which the store belongs to."""
+        if self._store is None:
+            self._store = Store.open()
+        return self._store
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None

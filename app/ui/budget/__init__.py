@@ -1,0 +1,1 @@
+"""The budget: one bar for the whole context, always in sight."""

@@ -1,0 +1,138 @@
+"""The source rows as Qt's views want them: check states, dragging, words for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from app.ui.sources.rows import SourceRow
+
+ROW = Qt.ItemDataRole.UserRole
+_MIME = "application/x-plumbline-sources"
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SourceModel(QAbstractListModel):
+    """`checked` and `moved` say what the person wants; the rows change when the workspace does."""
+
+    checked = Signal(list, bool)
+    moved = Signal(list)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[SourceRow] = []
+        self._order: list[str] = []
+        self.can_move = True
+
+    def set_rows(self, rows: Sequence[SourceRow], order: Sequence[str]) -> None:
+        """Show `rows`; order: all keys of the workspace. Rows that keep their place are changed in place."""
+        self._order = list(order)
+        same = len(rows) == len(self._rows) and all(
+            a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem
+            for a, b in zip(rows, self._rows, strict=True)
+        )
+        if same:
+            changed = [i for i, (a, b) in enumerate(zip(rows, self._rows, strict=True)) if a != b]
+            self._rows = list(rows)
+            if changed:
+                self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+            return
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def row_of(self, key: str) -> int | None:
+        """The row of the source `key`, or of the closed folder that it is in."""
+        itself = (i for i, row in enumerate(self._rows) if row.key == key)
+        around = (i for i, row in enumerate(self._rows) if key in row.keys)
+        return next(itself, next(around, None))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """How many rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The row itself under ROW; name, check state and words for screen readers."""
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if role == ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.name
+        if role == Qt.ItemDataRole.CheckStateRole and not row.blocked:
+            if row.part:
+                return Qt.CheckState.PartiallyChecked
+            return Qt.CheckState.Checked if row.included else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(part for part in (row.name, row.problem) if part)
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+        """Ticking asks for inclusion; the tick itself follows the workspace."""
+        if role != Qt.ItemDataRole.CheckStateRole or not index.isValid():
+            return False
+        row = self._rows[index.row()]
+        self.checked.emit(list(row.keys), Qt.CheckState(value) == Qt.CheckState.Checked)
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Everything can be selected and dragged; only what has text can be ticked."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        if self.can_move:
+            flags |= Qt.ItemFlag.ItemIsDragEnabled
+        return flags if self._rows[index.row()].blocked else flags | Qt.ItemFlag.ItemIsUserCheckable
+
+    def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802
+        """Sources are moved, never copied."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802
+        """Rows of this list."""
+        return [_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802
+        """The keys that are dragged."""
+        data = QMimeData()
+        keys = [key for index in sorted(indexes, key=lambda i: i.row()) for key in self._rows[index.row()].keys]
+        data.setData(_MIME, " ".join(keys).encode())
+        return data
+
+    def dropMimeData(  # noqa: N802
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        """Ask for the new order; the rows follow when the workspace has it."""
+        if not data.hasFormat(_MIME):
+            return False
+        keys = data.data(_MIME).toStdString().split()
+        self.move(keys, row if row >= 0 else parent.row() if parent.isValid() else len(self._rows))
+        # Nothing is removed by the view: the rows are set anew from the workspace.
+        return False
+
+    def move(self, keys: Sequence[str], row: int) -> None:
+        """Ask for `keys` to stand before the row with this number."""
+        moving = set(keys)
+        before = next((key for r in self._rows[row:] for key in r.keys if key not in moving), None)
+        order = [key for key in self._order if key not in moving]
+        at = order.index(before) if before is not None else len(order)
+        new = [*order[:at], *keys, *order[at:]]
+        if new != self._order:
+            self.moved.emit(new)
+
+    def _spoken(self, row: SourceRow) -> str:
+        parts = [*(() if row.is_folder else (row.key,)), row.name]
+        if row.tokens is not None:
+            parts.append(self.tr("{0} tokens").format(f"{row.tokens:,}"))
+        if row.share is not None:
+            parts.append(self.tr("{0} per cent").format(round(row.share * 100)))
+        if row.problem:
+            parts.append(row.problem)
+        if not row.blocked:
+            part = self.tr("partly included") if row.part else self.tr("included")
+            parts.append(part if row.included else self.tr("left out"))
+        return ", ".join(parts)
