@@ -1,0 +1,1 @@
+"""Questions and answers: composer, streaming text, citation chips, passages."""

@@ -1,0 +1,182 @@
+"""What stands in the conversation besides text: how far reading is, and what went wrong with the buttons that help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.ui import words
+from app.ui.icons import icon
+from app.ui.theme.style import SECTION, SMALL, Theme, scaled
+from engine.protocol import ReadProgress
+
+_SAID_EVERY = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button, what it brings, and a remark. run: what it does."""
+
+    label: str
+    run: Callable[[], None]
+    gain: str = ""
+    remark: str = ""
+    primary: bool = False
+
+
+class ProgressCard(QFrame):
+    """Says what is being loaded or read, how fast, how long still; `cancelled` by its button."""
+
+    cancelled = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", "plain")
+        self._theme = theme
+        self._said = 0
+        self._sign = QLabel()
+        self.sentence = QLabel(self.tr("Starting…"))
+        font = QFont(self.sentence.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        self.sentence.setFont(font)
+        self.sentence.setWordWrap(True)
+        self.speed = QLabel()
+        self.speed.setProperty("tone", "second")
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setAccessibleName(self.tr("Stop reading"))
+        self.cancel.clicked.connect(self.cancelled)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Reading"))
+        self.remark = QLabel()
+        self.remark.setProperty("tone", "second")
+        self.remark.setFont(scaled(SMALL))
+        self.remark.setWordWrap(True)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(self._sign)
+        top.addWidget(self.sentence, 1)
+        top.addWidget(self.speed)
+        top.addWidget(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 12, 12)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self._bar)
+        layout.addWidget(self.remark)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def loading(self, share: float) -> None:
+        """Weights on their way into memory, 0.0 to 1.0."""
+        self._show(self.tr("Loading the model: {0}").format(f"{share:.0%}"), share)
+
+    def counted(self, tokens: int) -> None:
+        """Tokens encoded so far."""
+        self._show(self.tr("Counted {0} tokens").format(words.count(tokens)), None)
+
+    def indexed(self, done: int, total: int) -> None:
+        """Documents searched through so far."""
+        sentence = self.tr("Indexing {0} of {1} documents").format(words.count(done), words.count(total))
+        self._show(sentence, done / max(1, total))
+
+    def reading(self, state: ReadProgress, *, now_in: str) -> None:
+        """Prompt tokens read. now_in: the source that is being read, "" when it is not known."""
+        sentence = self.tr("Reading {0} of {1} tokens").format(words.count(state.done), words.count(state.total))
+        self._show(sentence, state.done / max(1, state.total))
+        if state.per_second:
+            self.speed.setText(
+                self.tr("{0}/s · {1} left").format(
+                    words.count(round(state.per_second)), words.seconds(state.seconds_left)
+                )
+            )
+        parts = [self.tr("Now in {0}.").format(now_in)] if now_in else []
+        if state.reused:
+            parts.append(self.tr("{0} tokens were kept from last time.").format(words.count(state.reused)))
+        parts.append(self.tr("What is read is kept: the next question costs only itself."))
+        self.remark.setText(" ".join(parts))
+
+    def _show(self, sentence: str, share: float | None) -> None:
+        self.sentence.setText(sentence)
+        self._bar.setRange(0, 0 if share is None else 1000)
+        if share is None:
+            return
+        self._bar.setValue(round(share * 1000))
+        step = int(share * 100) // _SAID_EVERY
+        if step > self._said:
+            self._said = step
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+
+    def _restyle(self) -> None:
+        self._sign.setPixmap(icon(self._theme.tokens, "read", "accent").pixmap(QSize(18, 18)))
+
+
+class ProblemCard(QFrame):
+    """A heading, a sentence, and remedies to choose from. tone: bad, or warn for what is no failure."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        title: str,
+        sentence: str,
+        remedies: Sequence[Remedy] = (),
+        tone: str = "bad",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._tone = theme, tone
+        self.setProperty("card", tone)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(sentence)
+        self._sign = QLabel()
+        heading = QLabel(title)
+        heading.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
+        heading.setProperty("tone", tone)
+        heading.setWordWrap(True)
+        words_ = QLabel(sentence)
+        words_.setWordWrap(True)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(self._sign)
+        top.addWidget(heading, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 14)
+        layout.setSpacing(10)
+        layout.addLayout(top)
+        if sentence:
+            layout.addWidget(words_)
+        if remedies:
+            layout.addLayout(self._remedies(remedies))
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _remedies(self, remedies: Sequence[Remedy]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for row, remedy in enumerate(remedies):
+            button = QPushButton(remedy.label)
+            button.setAccessibleDescription(f"{remedy.gain} {remedy.remark}".strip())
+            if remedy.primary:
+                button.setProperty("role", "primary")
+            button.clicked.connect(remedy.run)
+            gain = QLabel(remedy.gain)
+            bold = QFont(gain.font())
+            bold.setWeight(QFont.Weight.DemiBold)
+            gain.setFont(bold)
+            remark = QLabel(remedy.remark)
+            remark.setProperty("tone", "second")
+            remark.setWordWrap(True)
+            grid.addWidget(button, row, 0)
+            grid.addWidget(gain, row, 1)
+            grid.addWidget(remark, row, 2)
+        grid.setColumnStretch(2, 1)
+        return grid
+
+    def _restyle(self) -> None:
+        self._sign.setPixmap(icon(self._theme.tokens, "warning", self._tone).pixmap(QSize(20, 20)))
