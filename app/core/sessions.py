@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.core import document_rows, session_copy, text_store
 from app.core import session_list as names
 from app.core import session_rows as rows
-from app.core import text_store
 from app.core.database import leave_a_gap, translated
 from app.core.errors import SessionUnknown
 from app.core.records import Role, SearchHit, SessionRecord, SessionSummary, StoredCitation, StoredPassage
 from app.core.session_batches import batches, texts_ahead
 from app.core.session_file import SessionFile
 from app.core.workspace import Entry, Workspace
+
+_TEXTS_PER_TRANSACTION = 64
 
 
 class Store(SessionFile):
@@ -92,6 +94,19 @@ class Store(SessionFile):
             if settings is not None:
                 connection.execute("UPDATE sessions SET settings = ? WHERE id = ?", (rows.as_json(settings), session))
 
+    def set_view(self, session: int, view: Mapping[str, Any]) -> None:
+        """Save what a window wants back, such as where it was scrolled to; what JSON holds. It counts as no change."""
+        with self._changing(session, touch=False) as connection:
+            connection.execute("UPDATE sessions SET view = ? WHERE id = ?", (rows.as_json(view), session))
+
+    def branch(self, session: int, message: int) -> int:
+        """The number of a new session with the same documents and settings and all messages up to and with `message`.
+
+        Called "NAME, branch". Raises MessageUnknown.
+        """
+        with self._changing(session, touch=False) as connection:
+            return session_copy.branch(connection, session, message)
+
     def delete(self, session: int) -> None:
         """Take the session out of lists and searches; `undo_delete` brings it back for 30 days."""
         with self._changing(session, touch=False) as connection:
@@ -121,7 +136,7 @@ class Store(SessionFile):
                 query = "SELECT coalesce(max(position) + 1, 0) FROM documents WHERE session_id = ?"
                 (first,) = connection.execute(query, (session,)).fetchone()
                 for position, entry in enumerate(batch, first):
-                    rows.insert_document(connection, session, position, entry)
+                    document_rows.insert_document(connection, session, position, entry)
             leave_a_gap()
 
     def keep_text(self, session: int, key: str, texts: Mapping[int, str]) -> None:
@@ -138,12 +153,29 @@ class Store(SessionFile):
         self, session: int, keys: Iterable[str], *, included: bool, pages: tuple[int, int] | None = None
     ) -> None:
         """Say of documents whether they take part, and with which pages (1-based, inclusive; None: all)."""
-        limits = rows.pages_json(pages)
+        limits = document_rows.pages_json(pages)
         with self._changing(session) as connection:
             connection.executemany(
                 "UPDATE documents SET included = ?, pages = ? WHERE session_id = ? AND key = ?",
                 [(included, limits, session, key) for key in keys],
             )
+
+    def set_order(self, session: int, keys: Sequence[str]) -> None:
+        """Put the documents in the order of `keys`; those not named follow as they were. Keys stay what they are."""
+        with self._changing(session) as connection:
+            document_rows.order(connection, session, keys)
+
+    def remove_documents(self, session: int, keys: Iterable[str]) -> None:
+        """Take documents out, with the texts that nothing else refers to.
+
+        Answers keep their citations, and the keys are never given again; `add_documents` with the same entry undoes it.
+        """
+        with self._changing(session) as connection:
+            texts = document_rows.remove(connection, session, keys)
+        for first in range(0, len(texts), _TEXTS_PER_TRANSACTION):
+            leave_a_gap()
+            with self._writing() as connection:
+                text_store.drop_unused(connection, texts[first : first + _TEXTS_PER_TRANSACTION])
 
     def start_message(self, session: int, role: Role, *, text: str = "", mode: str = "model") -> int:
         """A new message's number. A question is complete with its text; an answer is open until `finish_message`."""
@@ -205,12 +237,12 @@ class Store(SessionFile):
         """All of one session as of one moment. Without text, documents have no sections."""
         with self._reading() as connection:
             summary = self.summary(session)
-            system_prompt, settings = connection.execute(
-                "SELECT system_prompt, settings FROM sessions WHERE id = ?", (session,)
+            system_prompt, settings, view, last_key = connection.execute(
+                "SELECT system_prompt, settings, view, last_key FROM sessions WHERE id = ?", (session,)
             ).fetchone()
-            entries, incomplete = rows.read_entries(connection, session, with_text=with_text)
+            entries, incomplete = document_rows.read_entries(connection, session, with_text=with_text)
+            removed = document_rows.read_removed(connection, session)
             messages = rows.read_messages(connection, session)
-        last_key = max((int(e.key[1:]) for e in entries if e.key[1:].isdecimal()), default=0)
         return SessionRecord(
             summary=summary,
             system_prompt=system_prompt,
@@ -218,7 +250,14 @@ class Store(SessionFile):
             workspace=Workspace(entries, last_key),
             messages=messages,
             incomplete=incomplete,
+            removed=removed,
+            view=rows.from_json(view),
         )
+
+    def text(self, session: int, key: str, section: int) -> str | None:
+        """The text of one section of document `key`; None when it is not there or was never prompted."""
+        with translated(self.path):
+            return document_rows.read_text(self._connection, session, key, section)
 
     def export_markdown(self, session: int) -> str:
         """The session for people to read elsewhere: sources, questions, answers, evidence."""

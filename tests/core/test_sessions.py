@@ -241,6 +241,7 @@ def test_sessions_deleted_long_ago_leave_nothing_behind(tmp_path: Path) -> None:
         store.add_documents(kept, Workspace().add([shared]).entries)
         store.add_documents(old, Workspace().add([shared]).add(e.document for e in workspace().entries).entries)
         conversation(store, old)
+        store.remove_documents(old, ["S2"])
         store.delete(old)
         store.delete(recent)
     _shift_deletion(path, old, days=31)
@@ -259,7 +260,8 @@ def test_sessions_deleted_long_ago_leave_nothing_behind(tmp_path: Path) -> None:
 
 def _everything(path: Path) -> dict[str, int]:
     plain = sqlite3.connect(path)
-    tables = ("sessions", "documents", "sections", "texts", "messages", "citations", "passages")
+    parts = ("citations", "passages", "removed_documents")
+    tables = ("sessions", "documents", "sections", "texts", "messages", *parts)
     counts = {t: plain.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
     for index in ("text_index", "message_index"):
         plain.execute(f"CREATE VIRTUAL TABLE temp.{index}_words USING fts5vocab('main', '{index}', 'row')")
