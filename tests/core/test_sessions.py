@@ -320,6 +320,24 @@ def test_search_takes_short_words_and_names(store: Store) -> None:
     assert len(store.search("i", limit=2)) == 2
 
 
+def test_each_hit_can_be_opened(store: Store) -> None:
+    session = store.create("Harbour capstan")
+    store.add_documents(session, workspace().entries)
+    store.start_message(session, "user", text="Where is the capstan?")
+    answer = store.start_message(session, "assistant")
+    store.finish_message(answer, text="The capstan is in the bay; ships report.")
+    name, said, asked = sorted(store.search("capstan"), key=lambda hit: ("name", "answer", "question").index(hit.place))
+    assert (name.session, name.session_name, name.message) == (session, "Harbour capstan", None)
+    texts = {m.id: m.text for m in store.load(session, with_text=False).messages}
+    assert said.message == answer and asked.message is not None
+    assert texts[asked.message] == "Where is the capstan?"
+    (page,) = (hit for hit in store.search("ships report") if hit.place == "document")
+    assert (page.session, page.key, page.section) == (session, "S1", 0)
+    store.rename(session, "Crane")
+    assert {hit.place for hit in store.search("capstan")} == {"question", "answer"}
+    assert [hit.place for hit in store.search("crane")] == ["name"]
+
+
 def test_snippets_show_the_words(store: Store) -> None:
     session = store.create()
     store.start_message(session, "user", text="filler " * 100 + "the\n brass   sextant " + "filler " * 100)
