@@ -9,6 +9,7 @@ CoreError                the base; its text is one sentence for the user, `hint`
     StoreReadOnly        it cannot be opened or written where it is
     StoreFull            the disk is full or does not take the data
   SessionUnknown         no session has this name or number
+  MessageUnknown         no message of the session has this number
   NameTaken              another session has this name already
   SearchError            the passages cannot be indexed (no room for temporary files)
   OverBudget             more than the context holds (in `choices`)
@@ -81,6 +82,12 @@ class SessionUnknown(CoreError):
     """No session has this name or number."""
 
     kind = "session_unknown"
+
+
+class MessageUnknown(CoreError):
+    """No message of the session has this number."""
+
+    kind = "message_unknown"
 
 
 class NameTaken(CoreError):

@@ -136,7 +136,32 @@ def full_text(db: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (sessions_and_documents, conversations, full_text)
+def keys_views_and_places(db: Database) -> None:
+    """Keys that are never given twice, sources that were taken out, what a window wants back, where citations stand."""
+    db.executescript(
+        """
+        ALTER TABLE sessions ADD COLUMN last_key INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sessions ADD COLUMN view TEXT NOT NULL DEFAULT '{}';
+        UPDATE sessions SET last_key = coalesce(
+            (SELECT max(CAST(substr(key, 2) AS INTEGER)) FROM documents WHERE session_id = sessions.id), 0
+        );
+        ALTER TABLE sections ADD COLUMN line_map BLOB;
+        ALTER TABLE citations ADD COLUMN answer_start INTEGER;
+        ALTER TABLE citations ADD COLUMN answer_end INTEGER;
+        CREATE TABLE removed_documents (
+            session_id INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            name TEXT NOT NULL,
+            path NOT NULL,
+            kind TEXT NOT NULL,
+            sha256 TEXT,
+            PRIMARY KEY (session_id, key)
+        ) WITHOUT ROWID;
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (sessions_and_documents, conversations, full_text, keys_views_and_places)
 
 
 def check_ours(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:

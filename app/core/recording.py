@@ -50,18 +50,26 @@ class Recorder:
         return self._session is not None
 
     def documents(self, before: Workspace, now: Workspace) -> None:
-        """Save what of `now` is new, changed, left out or limited since `before`."""
+        """Save what of `now` is new, changed, gone, left out, limited or elsewhere in the order since `before`."""
         known = {entry.key: entry for entry in before.entries}
         fresh = [e for e in now.entries if e.key not in known or e.document is not known[e.key].document]
         placed = {e.key for e in fresh}
+        order = [e.key for e in now.entries]
+        gone = [key for key in known if key not in frozenset(order)]
+        saved_order = [key for key in known if key not in frozenset(gone)]
+        saved_order += [key for key in order if key not in known]
 
         def save(store: Store, session: int) -> None:
+            if gone:
+                store.remove_documents(session, gone)
             if fresh:
                 store.add_documents(session, fresh)
             for entry in now.entries:
                 old = known.get(entry.key)
                 if entry.key not in placed and old is not None and _part(entry) != _part(old):
                     store.set_included(session, [entry.key], included=entry.included, pages=entry.pages)
+            if order != saved_order:
+                store.set_order(session, order)
 
         self._try(save)
 
@@ -169,7 +177,13 @@ def stored_citation(
     """As a session keeps it. entries[i] is what documents[i] was made of."""
     elsewhere = describe_place(citation.elsewhere, documents) if citation.elsewhere is not None else None
     plain = StoredCitation(
-        citation.number, citation.quote, citation.state, mark=citation.mark, found_elsewhere=elsewhere
+        citation.number,
+        citation.quote,
+        citation.state,
+        mark=citation.mark,
+        found_elsewhere=elsewhere,
+        answer_start=citation.start,
+        answer_end=citation.end,
     )
     found = citation.found
     if found is None:

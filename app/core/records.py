@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.core.workspace import Workspace
-from ingest.document import Span
+from ingest.document import Kind, Span
 from ingest.errors import SourceGone
 
 Role = Literal["user", "assistant"]
@@ -30,12 +30,24 @@ class SessionSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedDocument:
+    """What is still known of a document that was taken out of its session; its key is never given again."""
+
+    key: str
+    name: str
+    path: str
+    kind: Kind
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCitation:
     """One citation of an answer, and what came of checking it.
 
     state: exact | near | missing | not_quoted. mark: as written in the answer, None when there was none. key, section,
     start, end: the document's key and the characters [start, end) of its section, None when nothing was found.
-    found_elsewhere: for a missing quote, where it does stand, in words.
+    found_elsewhere: for a missing quote, where it does stand, in words. answer_start, answer_end: the characters of
+    the answer that hold the quote, or the claim without one; None where they were not kept.
     """
 
     number: int
@@ -48,6 +60,8 @@ class StoredCitation:
     end: int | None = None
     span: Span = field(default_factory=Span)
     found_elsewhere: str | None = None
+    answer_start: int | None = None
+    answer_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,8 @@ class SessionRecord:
     """Everything that was saved of one session, enough to take it up again without its files.
 
     incomplete: keys of documents of which some text was never prompted and so not kept; `TextNotKept` stands in
-    its place.
+    its place. removed: the documents that were taken out, which answers may still cite. view: as `Store.set_view`
+    was given it.
     """
 
     summary: SessionSummary
@@ -98,6 +113,8 @@ class SessionRecord:
     workspace: Workspace
     messages: tuple[MessageRecord, ...]
     incomplete: tuple[str, ...] = ()
+    removed: tuple[RemovedDocument, ...] = ()
+    view: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

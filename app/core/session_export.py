@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.core.records import MessageRecord, SessionRecord, StoredCitation
 from app.core.workspace import Entry, shown_path
@@ -25,7 +25,9 @@ def to_markdown(record: SessionRecord) -> str:
     ]
     entries = record.workspace.entries
     parts += ["## Sources", "\n".join(_source(entry) for entry in entries) or "None."]
-    names = {entry.key: entry.name for entry in entries}
+    if record.removed:
+        parts.append("Taken out:\n\n" + "\n".join(f"- **{r.key}** {r.name} ({r.kind})" for r in record.removed))
+    names = source_names(record)
     questions = 0
     for message in record.messages:
         if message.role == "user":
@@ -34,6 +36,12 @@ def to_markdown(record: SessionRecord) -> str:
         else:
             parts += _answer(message, names)
     return "\n\n".join(parts) + "\n"
+
+
+def source_names(record: SessionRecord) -> dict[str, str]:
+    """What the sources are called in an export, by key: "handbook.pdf (S3)"."""
+    names = {r.key: f"{r.name} ({r.key}, taken out)" for r in record.removed}
+    return names | {e.key: f"{e.name} ({e.key})" for e in record.workspace.entries}
 
 
 def _source(entry: Entry) -> str:
@@ -49,7 +57,7 @@ def _source(entry: Entry) -> str:
     return f"- **{entry.key}** {entry.name} ({', '.join(remarks)}): {_code(shown_path(document.path))}{problem}"
 
 
-def _answer(message: MessageRecord, names: dict[str, str]) -> Iterator[str]:
+def _answer(message: MessageRecord, names: Mapping[str, str]) -> Iterator[str]:
     yield "### Answer" if message.mode == "model" else "### Passages, no model"
     if message.text.strip():
         yield message.text.strip()
@@ -60,22 +68,25 @@ def _answer(message: MessageRecord, names: dict[str, str]) -> Iterator[str]:
     for citation in message.citations:
         yield f"{citation.number}. {_citation(citation, names)}\n\n{_quoted(citation.quote, indent='   ')}"
     for passage in message.passages:
-        place = _place(passage.key, passage.span, names)
+        place = place_words(passage.key, passage.span, names)
         yield f"{passage.number}. {place}\n\n{_quoted(passage.text, indent='   ')}"
     if model := message.model.get("name"):
         yield f"*Model: {model}*"
 
 
-def _citation(citation: StoredCitation, names: dict[str, str]) -> str:
+def _citation(citation: StoredCitation, names: Mapping[str, str]) -> str:
     state = STATES.get(citation.state, citation.state)
     mark = f"[{citation.mark}] " if citation.mark else ""
-    where = f" in {_place(citation.key, citation.span, names)}" if citation.key and citation.state != "missing" else ""
+    where = (
+        f" in {place_words(citation.key, citation.span, names)}" if citation.key and citation.state != "missing" else ""
+    )
     elsewhere = f"; it stands in {citation.found_elsewhere}" if citation.found_elsewhere else ""
     return f"{mark}{state}{where}{elsewhere}"
 
 
-def _place(key: str, span: Span, names: dict[str, str]) -> str:
-    source = f"{names[key]} ({key})" if key in names else key
+def place_words(key: str, span: Span, names: Mapping[str, str]) -> str:
+    """Such as "handbook.pdf (S3), page 4"; names: as `source_names` gives them."""
+    source = names.get(key, key)
     if span.page is not None:
         return f"{source}, page {span.page}"
     if span.lines is not None:

@@ -45,10 +45,10 @@ def by_name(connection: sqlite3.Connection, name: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def free_name(connection: sqlite3.Connection, stem: str) -> str:
-    """The first of "stem 1", "stem 2" ... that no session has."""
+def free_name(connection: sqlite3.Connection, stem: str, *, first: int = 1) -> str:
+    """The first of "stem 1", "stem 2" ... that no session has; first: the number to begin with."""
     taken = {name for (name,) in connection.execute("SELECT name FROM sessions WHERE deleted_at IS NULL")}
-    return next(name for n in range(1, len(taken) + 2) if (name := f"{stem} {n}") not in taken)
+    return next(name for n in range(first, first + len(taken) + 1) if (name := f"{stem} {n}") not in taken)
 
 
 def taken(name: str) -> NameTaken:

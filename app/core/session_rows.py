@@ -1,19 +1,24 @@
-"""How the parts of a session become rows and back. Opens, locks and commits nothing."""
+"""How the conversation of a session becomes rows and back. Opens, locks and commits nothing."""
 
 from __future__ import annotations
 
 import datetime
 import json
-import os
 import sqlite3
-import zlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from app.core import text_store
-from app.core.records import MessageRecord, StoredCitation, StoredPassage, TextNotKept
-from app.core.workspace import Entry
-from ingest.document import Document, Place, Section, Span
+from app.core.records import MessageRecord, StoredCitation, StoredPassage
+from ingest.document import Span
+
+CITATION_COLUMNS = (
+    "number, quote, state, mark, document_key, section, first_character, end_character, span, found_elsewhere,"
+    " answer_start, answer_end"
+)
+PASSAGE_COLUMNS = "number, document_key, section, first_character, end_character, span, text, score"
+
+_Support = TypeVar("_Support", StoredCitation, StoredPassage)
 
 
 def now() -> str:
@@ -31,82 +36,6 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def insert_document(connection: sqlite3.Connection, session: int, position: int, entry: Entry) -> None:
-    """Write `entry` and its sections, in the place of an entry with the same key.
-
-    A lazy section has no text here, unless the same stretch of the same file had it before.
-    """
-    document = entry.document
-    kept: dict[tuple[int, str], int] = {}
-    old = connection.execute(
-        "SELECT id, position, sha256 FROM documents WHERE session_id = ? AND key = ?", (session, entry.key)
-    ).fetchone()
-    if old:
-        position = old[1]
-        if old[2] is not None and old[2] == document.sha256:
-            rows = connection.execute(
-                "SELECT position, span, text_id FROM sections WHERE document_id = ? AND text_id IS NOT NULL", old[:1]
-            )
-            kept = {(at, span): text_id for at, span, text_id in rows}
-        connection.execute("DELETE FROM documents WHERE id = ?", old[:1])
-    cursor = connection.execute(
-        "INSERT INTO documents (session_id, position, key, name, path, kind, status, problem, size, mtime_ns, sha256,"
-        " included, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            session,
-            position,
-            entry.key,
-            storable(entry.name),
-            _path(document.path),
-            document.kind,
-            document.status,
-            None if document.problem is None else storable(document.problem),
-            document.size,
-            document.mtime_ns,
-            document.sha256,
-            entry.included,
-            pages_json(entry.pages),
-        ),
-    )
-    for at, section in enumerate(document.sections):
-        span = span_json(section.span)
-        text_id = text_store.keep(connection, section.body) if isinstance(section.body, str) else kept.get((at, span))
-        connection.execute(
-            "INSERT INTO sections (document_id, position, label, span, places, text_id) VALUES (?, ?, ?, ?, ?, ?)",
-            (cursor.lastrowid, at, storable(section.label), span, _places(section.places), text_id),
-        )
-
-
-def read_entries(
-    connection: sqlite3.Connection, session: int, *, with_text: bool
-) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The session's entries in order, and the keys of those of which some text was not kept."""
-    entries: list[Entry] = []
-    incomplete: list[str] = []
-    rows = connection.execute(
-        "SELECT id, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages FROM documents "
-        "WHERE session_id = ? ORDER BY position",
-        (session,),
-    )
-    for number, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages in rows.fetchall():
-        sections = _read_sections(connection, number, name) if with_text else ()
-        if any(isinstance(section.body, TextNotKept) for section in sections):
-            incomplete.append(key)
-        document = Document(
-            path=os.fsdecode(path),
-            kind=kind,
-            status=status,
-            problem=problem,
-            sections=sections,
-            size=size,
-            mtime_ns=mtime_ns,
-            sha256=sha256,
-        )
-        limits = tuple(json.loads(pages)) if pages else None
-        entries.append(Entry(key, name, document, included=bool(included), pages=limits))
-    return tuple(entries), tuple(incomplete)
-
-
 def insert_support(
     connection: sqlite3.Connection,
     message: int,
@@ -118,8 +47,7 @@ def insert_support(
     connection.execute("DELETE FROM citations WHERE message_id = ?", (message,))
     connection.execute("DELETE FROM passages WHERE message_id = ?", (message,))
     connection.executemany(
-        "INSERT INTO citations (message_id, number, quote, state, mark, document_key, section, first_character,"
-        " end_character, span, found_elsewhere) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO citations (message_id, {CITATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 message,
@@ -133,13 +61,14 @@ def insert_support(
                 c.end,
                 span_json(c.span),
                 None if c.found_elsewhere is None else storable(c.found_elsewhere),
+                c.answer_start,
+                c.answer_end,
             )
             for c in citations
         ],
     )
     connection.executemany(
-        "INSERT INTO passages (message_id, number, document_key, section, first_character, end_character, span, text,"
-        " score) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO passages (message_id, {PASSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (message, p.number, p.key, p.section, p.start, p.end, span_json(p.span), storable(p.text), p.score)
             for p in passages
@@ -149,6 +78,8 @@ def insert_support(
 
 def read_messages(connection: sqlite3.Connection, session: int) -> tuple[MessageRecord, ...]:
     """The session's conversation in order."""
+    citations = _read_support(connection, session, "citations", CITATION_COLUMNS, _citation)
+    passages = _read_support(connection, session, "passages", PASSAGE_COLUMNS, _passage)
     rows = connection.execute(
         "SELECT id, role, text, mode, model, timings, tokens, finished, created FROM messages "
         "WHERE session_id = ? ORDER BY position",
@@ -165,10 +96,10 @@ def read_messages(connection: sqlite3.Connection, session: int) -> tuple[Message
             tokens=json.loads(tokens),
             finished=bool(finished),
             created=moment(created),
-            citations=_read_citations(connection, number),
-            passages=_read_passages(connection, number),
+            citations=tuple(citations.get(number, ())),
+            passages=tuple(passages.get(number, ())),
         )
-        for number, role, text, mode, model, timings, tokens, finished, created in rows.fetchall()
+        for number, role, text, mode, model, timings, tokens, finished, created in rows
     )
 
 
@@ -179,11 +110,6 @@ def remove_session(connection: sqlite3.Connection, session: int) -> None:
         text_store.drop_from_index(connection, "message_index", number, text)
     connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
     text_store.drop_unused(connection)
-
-
-def pages_json(pages: tuple[int, int] | None) -> str | None:
-    """A range of pages as it is stored."""
-    return None if pages is None else json.dumps(pages)
 
 
 def from_json(text: str) -> dict[str, Any]:
@@ -211,7 +137,8 @@ def span_json(span: Span) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _span(text: str) -> Span:
+def span_of(text: str) -> Span:
+    """The reverse of `span_json`."""
     value = json.loads(text)
     lines, extent = value.get("lines"), value.get("bytes")
     return Span(
@@ -222,59 +149,39 @@ def _span(text: str) -> Span:
     )
 
 
-def _path(path: str) -> str | bytes:
-    """A path that is valid Unicode as text, so that people can read it in the file; any other as its bytes."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return path
-
-
-def _places(places: tuple[Place, ...]) -> bytes | None:
-    if not places:
-        return None
-    return zlib.compress(json.dumps([(p.start, p.end, *p.rect) for p in places], separators=(",", ":")).encode("ascii"))
-
-
-def _read_sections(connection: sqlite3.Connection, document: int, name: str) -> tuple[Section, ...]:
+def _read_support(
+    connection: sqlite3.Connection, session: int, table: str, columns: str, make: Callable[..., _Support]
+) -> dict[int, list[_Support]]:
+    """What supports the session's answers, by message, read in one go: message by message takes far longer."""
+    found: dict[int, list[_Support]] = {}
     rows = connection.execute(
-        "SELECT label, span, places, body, packed FROM sections LEFT JOIN texts ON texts.id = text_id "
-        "WHERE document_id = ? ORDER BY position",
-        (document,),
+        f"SELECT message_id, {columns} FROM {table}"
+        " WHERE message_id IN (SELECT id FROM messages WHERE session_id = ?) ORDER BY message_id, number",
+        (session,),
     )
-    return tuple(
-        Section(
-            label=label,
-            span=_span(span),
-            body=TextNotKept(name) if body is None else text_store.unpack(body, packed),
-            places=tuple(Place(p[0], p[1], (p[2], p[3], p[4], p[5])) for p in json.loads(zlib.decompress(places)))
-            if places
-            else (),
-        )
-        for label, span, places, body, packed in rows
+    for message, *values in rows:
+        found.setdefault(message, []).append(make(*values))
+    return found
+
+
+def _citation(*values: Any) -> StoredCitation:
+    number, quote, state, mark, key, section, start, end, span, elsewhere, answer_start, answer_end = values
+    return StoredCitation(
+        number=number,
+        quote=quote,
+        state=state,
+        mark=mark,
+        key=key,
+        section=section,
+        start=start,
+        end=end,
+        span=span_of(span),
+        found_elsewhere=elsewhere,
+        answer_start=answer_start,
+        answer_end=answer_end,
     )
 
 
-def _read_citations(connection: sqlite3.Connection, message: int) -> tuple[StoredCitation, ...]:
-    rows = connection.execute(
-        "SELECT number, quote, state, mark, document_key, section, first_character, end_character, span,"
-        " found_elsewhere FROM citations WHERE message_id = ? ORDER BY number",
-        (message,),
-    )
-    return tuple(
-        StoredCitation(number, quote, state, mark, key, section, start, end, _span(span), elsewhere)
-        for number, quote, state, mark, key, section, start, end, span, elsewhere in rows
-    )
-
-
-def _read_passages(connection: sqlite3.Connection, message: int) -> tuple[StoredPassage, ...]:
-    rows = connection.execute(
-        "SELECT number, document_key, section, first_character, end_character, span, text, score FROM passages "
-        "WHERE message_id = ? ORDER BY number",
-        (message,),
-    )
-    return tuple(
-        StoredPassage(number, key, section, start, end, _span(span), text, score)
-        for number, key, section, start, end, span, text, score in rows
-    )
+def _passage(number: int, key: str, section: int, start: int, end: int, span: str, *rest: Any) -> StoredPassage:
+    text, score = rest
+    return StoredPassage(number, key, section, start, end, span_of(span), text, score)

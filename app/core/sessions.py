@@ -7,77 +7,24 @@ Knows no model, no prompt and no command line.
 
 from __future__ import annotations
 
-import datetime
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.core import document_rows, session_copy, text_store
 from app.core import session_list as names
 from app.core import session_rows as rows
-from app.core import text_store
-from app.core.database import BUSY_SECONDS, connect, leave_a_gap, make_writable, translated, writing
+from app.core.database import leave_a_gap, translated
 from app.core.errors import SessionUnknown
-from app.core.migrations import check_ours, migrate
-from app.core.paths import database_path
-from app.core.records import (
-    Role,
-    SearchHit,
-    SessionRecord,
-    SessionSummary,
-    StoredCitation,
-    StoredPassage,
-)
+from app.core.records import Role, SearchHit, SessionRecord, SessionSummary, StoredCitation, StoredPassage
+from app.core.session_batches import batches, texts_ahead
+from app.core.session_file import SessionFile
 from app.core.workspace import Entry, Workspace
 
-KEPT_AFTER_DELETION = datetime.timedelta(days=30)
-_CHARACTERS_PER_TRANSACTION = 1 << 20
+_TEXTS_PER_TRANSACTION = 64
 
 
-class Store:
+class Store(SessionFile):
     """The session file, open. Every method may raise StoreError; those that take a session also SessionUnknown."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._connection = connection
-        self._busy_seconds = busy_seconds
-        self.path = path
-
-    @classmethod
-    def open(cls, path: Path | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Store:
-        """The session file at `path` (default: `paths.database_path()`), created or brought up to date if need be.
-
-        busy_seconds: how long to wait for another process. Sessions deleted over 30 days ago are removed for good.
-        """
-        path = database_path() if path is None else path
-        with translated(path):
-            connection = connect(path, busy_seconds=busy_seconds)
-            try:
-                check_ours(connection, path)
-                make_writable(connection, busy_seconds=busy_seconds)
-                migrate(connection, path, busy_seconds=busy_seconds)
-                store = cls(connection, path, busy_seconds=busy_seconds)
-                store._purge(datetime.datetime.now(datetime.UTC) - KEPT_AFTER_DELETION)
-            except BaseException:
-                connection.close()
-                raise
-        return store
-
-    def close(self) -> None:
-        """Let the file go; the Store cannot be used any more."""
-        with translated(self.path):
-            self._connection.close()
-
-    def __enter__(self) -> Store:
-        """The store itself; leaving the block closes it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file; what was committed stays."""
-        self.close()
 
     def create(
         self, name: str | None = None, *, system_prompt: str = "", settings: Mapping[str, Any] | None = None
@@ -147,6 +94,19 @@ class Store:
             if settings is not None:
                 connection.execute("UPDATE sessions SET settings = ? WHERE id = ?", (rows.as_json(settings), session))
 
+    def set_view(self, session: int, view: Mapping[str, Any]) -> None:
+        """Save what a window wants back, such as where it was scrolled to; what JSON holds. It counts as no change."""
+        with self._changing(session, touch=False) as connection:
+            connection.execute("UPDATE sessions SET view = ? WHERE id = ?", (rows.as_json(view), session))
+
+    def branch(self, session: int, message: int) -> int:
+        """The number of a new session with the same documents and settings and all messages up to and with `message`.
+
+        Called "NAME, branch". Raises MessageUnknown.
+        """
+        with self._changing(session, touch=False) as connection:
+            return session_copy.branch(connection, session, message)
+
     def delete(self, session: int) -> None:
         """Take the session out of lists and searches; `undo_delete` brings it back for 30 days."""
         with self._changing(session, touch=False) as connection:
@@ -166,9 +126,8 @@ class Store:
         Lazy sections are saved without text, see `keep_text`. Written in several transactions, so that others
         need not wait long: a process that dies here leaves the documents saved so far, each of them whole.
         """
-        pending = iter(entries)
-        while batch := list(_batch(pending)):
-            for texts in _texts_ahead(batch):
+        for batch in batches(entries):
+            for texts in texts_ahead(batch):
                 with self._writing() as connection:
                     for text in texts:
                         text_store.keep(connection, text)
@@ -177,7 +136,7 @@ class Store:
                 query = "SELECT coalesce(max(position) + 1, 0) FROM documents WHERE session_id = ?"
                 (first,) = connection.execute(query, (session,)).fetchone()
                 for position, entry in enumerate(batch, first):
-                    rows.insert_document(connection, session, position, entry)
+                    document_rows.insert_document(connection, session, position, entry)
             leave_a_gap()
 
     def keep_text(self, session: int, key: str, texts: Mapping[int, str]) -> None:
@@ -194,12 +153,29 @@ class Store:
         self, session: int, keys: Iterable[str], *, included: bool, pages: tuple[int, int] | None = None
     ) -> None:
         """Say of documents whether they take part, and with which pages (1-based, inclusive; None: all)."""
-        limits = rows.pages_json(pages)
+        limits = document_rows.pages_json(pages)
         with self._changing(session) as connection:
             connection.executemany(
                 "UPDATE documents SET included = ?, pages = ? WHERE session_id = ? AND key = ?",
                 [(included, limits, session, key) for key in keys],
             )
+
+    def set_order(self, session: int, keys: Sequence[str]) -> None:
+        """Put the documents in the order of `keys`; those not named follow as they were. Keys stay what they are."""
+        with self._changing(session) as connection:
+            document_rows.order(connection, session, keys)
+
+    def remove_documents(self, session: int, keys: Iterable[str]) -> None:
+        """Take documents out, with the texts that nothing else refers to.
+
+        Answers keep their citations, and the keys are never given again; `add_documents` with the same entry undoes it.
+        """
+        with self._changing(session) as connection:
+            texts = document_rows.remove(connection, session, keys)
+        for first in range(0, len(texts), _TEXTS_PER_TRANSACTION):
+            leave_a_gap()
+            with self._writing() as connection:
+                text_store.drop_unused(connection, texts[first : first + _TEXTS_PER_TRANSACTION])
 
     def start_message(self, session: int, role: Role, *, text: str = "", mode: str = "model") -> int:
         """A new message's number. A question is complete with its text; an answer is open until `finish_message`."""
@@ -259,14 +235,14 @@ class Store:
 
     def load(self, session: int, *, with_text: bool = True) -> SessionRecord:
         """All of one session as of one moment. Without text, documents have no sections."""
-        with translated(self.path), self._reading() as connection:
+        with self._reading() as connection:
             summary = self.summary(session)
-            system_prompt, settings = connection.execute(
-                "SELECT system_prompt, settings FROM sessions WHERE id = ?", (session,)
+            system_prompt, settings, view, last_key = connection.execute(
+                "SELECT system_prompt, settings, view, last_key FROM sessions WHERE id = ?", (session,)
             ).fetchone()
-            entries, incomplete = rows.read_entries(connection, session, with_text=with_text)
+            entries, incomplete = document_rows.read_entries(connection, session, with_text=with_text)
+            removed = document_rows.read_removed(connection, session)
             messages = rows.read_messages(connection, session)
-        last_key = max((int(e.key[1:]) for e in entries if e.key[1:].isdecimal()), default=0)
         return SessionRecord(
             summary=summary,
             system_prompt=system_prompt,
@@ -274,76 +250,17 @@ class Store:
             workspace=Workspace(entries, last_key),
             messages=messages,
             incomplete=incomplete,
+            removed=removed,
+            view=rows.from_json(view),
         )
+
+    def text(self, session: int, key: str, section: int) -> str | None:
+        """The text of one section of document `key`; None when it is not there or was never prompted."""
+        with translated(self.path):
+            return document_rows.read_text(self._connection, session, key, section)
 
     def export_markdown(self, session: int) -> str:
         """The session for people to read elsewhere: sources, questions, answers, evidence."""
         from app.core.session_export import to_markdown
 
         return to_markdown(self.load(session, with_text=False))
-
-    def _purge(self, before: datetime.datetime) -> None:
-        old = [s.id for s in self.sessions(deleted=True) if s.deleted_at is not None and s.deleted_at < before]
-        for session in old:
-            with self._writing() as connection:
-                rows.remove_session(connection, session)
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path), writing(self._connection, busy_seconds=self._busy_seconds) as connection:
-            yield connection
-
-    @contextmanager
-    def _changing(self, session: int, *, touch: bool = True) -> Iterator[sqlite3.Connection]:
-        """One transaction on a session that is known to exist; touch: it counts as changed."""
-        with self._writing() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM sessions WHERE id = ?", (names.sqlite_integer(session),)
-            ).fetchone()
-            if not found:
-                raise names.unknown(session)
-            if touch:
-                connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (rows.now(), session))
-            yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN")
-        try:
-            yield self._connection
-        finally:
-            self._connection.execute("COMMIT")
-
-
-def _batch(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """The next entries with about a transaction's worth of text, or one that has more."""
-    size = 0
-    for entry in entries:
-        size += sum(len(text) for text in _texts(entry))
-        yield entry
-        if size >= _CHARACTERS_PER_TRANSACTION:
-            return
-
-
-def _texts_ahead(batch: Sequence[Entry]) -> Iterator[list[str]]:
-    """The texts of a batch that is too large for one transaction, in parts.
-
-    Kept beforehand, they are only referred to when the documents are written; texts that nothing came to refer to
-    go when a session is removed.
-    """
-    texts = [text for entry in batch for text in _texts(entry)]
-    if sum(map(len, texts)) < 2 * _CHARACTERS_PER_TRANSACTION:
-        return
-    part: list[str] = []
-    size = 0
-    for text in texts:
-        part.append(text)
-        size += len(text)
-        if size >= _CHARACTERS_PER_TRANSACTION:
-            yield part
-            part, size = [], 0
-    yield part
-
-
-def _texts(entry: Entry) -> list[str]:
-    return [s.body for s in entry.document.sections if isinstance(s.body, str)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 Index = Literal["text_index", "message_index"]
@@ -39,10 +39,12 @@ def unpack(body: bytes, packed: int) -> str:
     return (zlib.decompress(body) if packed else body).decode("utf-8")
 
 
-def drop_unused(connection: sqlite3.Connection) -> None:
-    """Remove the texts that no section refers to any more, and their trigrams."""
+def drop_unused(connection: sqlite3.Connection, among: Sequence[int] | None = None) -> None:
+    """Remove the texts that no section refers to any more, and their trigrams. among: look at no others."""
+    these = "TRUE" if among is None else f"id IN ({','.join(str(int(number)) for number in among)})"
     unused = connection.execute(
-        "SELECT id, body, packed FROM texts WHERE NOT EXISTS (SELECT 1 FROM sections WHERE text_id = texts.id)"
+        f"SELECT id, body, packed FROM texts WHERE {these}"
+        " AND NOT EXISTS (SELECT 1 FROM sections WHERE text_id = texts.id)"
     )
     for number, body, packed in unused.fetchall():
         drop_from_index(connection, "text_index", number, unpack(body, packed))

@@ -112,7 +112,7 @@ class Workspace:
 
     def reorder(self, keys: Sequence[str]) -> Workspace:
         """In the order of `keys`; entries that it does not name stay behind those it does, in their old order."""
-        place = {key: i for i, key in enumerate(keys)}
+        place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
         return replace(self, entries=tuple(sorted(self.entries, key=lambda e: place.get(e.key, len(place)))))
 
     def without(self, keys: Iterable[str]) -> Workspace:
@@ -127,6 +127,11 @@ class Workspace:
     def prompt_documents(self) -> tuple[PromptDocument, ...]:
         """What goes into the prompt, in order; index i belongs to `included()[i]`."""
         return tuple(e.for_prompt() for e in self.included())
+
+
+def key_number(key: str) -> int:
+    """7 for "S7"; 0 for what is no key."""
+    return int(key[1:]) if key[1:].isdecimal() else 0
 
 
 def shown_path(path: str) -> str:

@@ -149,6 +149,8 @@ def test_citations_are_saved_with_the_section_of_the_whole_document(tmp_path: Pa
     assert sections[6].text[found.start : found.end] == "holds value7"
     assert (missing.state, missing.found_elsewhere) == ("missing", "long.pdf, page 8")
     assert unquoted.state == "not_quoted"
+    in_answer = [text[c.answer_start : c.answer_end] for c in (found, missing, unquoted)]
+    assert in_answer == [found.quote, missing.quote, "Nothing else."]
 
 
 def test_trouble_with_saving_is_said_once_and_answering_goes_on(tmp_path: Path) -> None:

@@ -241,6 +241,7 @@ def test_sessions_deleted_long_ago_leave_nothing_behind(tmp_path: Path) -> None:
         store.add_documents(kept, Workspace().add([shared]).entries)
         store.add_documents(old, Workspace().add([shared]).add(e.document for e in workspace().entries).entries)
         conversation(store, old)
+        store.remove_documents(old, ["S2"])
         store.delete(old)
         store.delete(recent)
     _shift_deletion(path, old, days=31)
@@ -259,7 +260,8 @@ def test_sessions_deleted_long_ago_leave_nothing_behind(tmp_path: Path) -> None:
 
 def _everything(path: Path) -> dict[str, int]:
     plain = sqlite3.connect(path)
-    tables = ("sessions", "documents", "sections", "texts", "messages", "citations", "passages")
+    parts = ("citations", "passages", "removed_documents")
+    tables = ("sessions", "documents", "sections", "texts", "messages", *parts)
     counts = {t: plain.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
     for index in ("text_index", "message_index"):
         plain.execute(f"CREATE VIRTUAL TABLE temp.{index}_words USING fts5vocab('main', '{index}', 'row')")
@@ -316,6 +318,24 @@ def test_search_takes_short_words_and_names(store: Store) -> None:
     assert store.search("ei nicht") == []
     assert store.search("  ") == []
     assert len(store.search("i", limit=2)) == 2
+
+
+def test_each_hit_can_be_opened(store: Store) -> None:
+    session = store.create("Harbour capstan")
+    store.add_documents(session, workspace().entries)
+    store.start_message(session, "user", text="Where is the capstan?")
+    answer = store.start_message(session, "assistant")
+    store.finish_message(answer, text="The capstan is in the bay; ships report.")
+    name, said, asked = sorted(store.search("capstan"), key=lambda hit: ("name", "answer", "question").index(hit.place))
+    assert (name.session, name.session_name, name.message) == (session, "Harbour capstan", None)
+    texts = {m.id: m.text for m in store.load(session, with_text=False).messages}
+    assert said.message == answer and asked.message is not None
+    assert texts[asked.message] == "Where is the capstan?"
+    (page,) = (hit for hit in store.search("ships report") if hit.place == "document")
+    assert (page.session, page.key, page.section) == (session, "S1", 0)
+    store.rename(session, "Crane")
+    assert {hit.place for hit in store.search("capstan")} == {"question", "answer"}
+    assert [hit.place for hit in store.search("crane")] == ["name"]
 
 
 def test_snippets_show_the_words(store: Store) -> None:

@@ -73,3 +73,40 @@ def test_held_text_is_read_once_and_does_not_change_any_more() -> None:
     held, read = entry.held()
     source.text = "second"
     assert (held.document.sections[0].text, read, source.reads) == ("first", {0: "first"}, 1)
+
+
+def three() -> Workspace:
+    return Workspace().add([document("/a/x.pdf", pages=3), document("/a/y.pdf", pages=3), document("/a/z.pdf")])
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (["S3", "S1", "S2"], ["S3", "S1", "S2"]),
+        (["S2"], ["S2", "S1", "S3"]),
+        (["S3", "S9", "S3", "S2"], ["S3", "S2", "S1"]),
+        ([], ["S1", "S2", "S3"]),
+    ],
+)
+def test_a_new_order_keeps_every_entry(keys: list[str], expected: list[str]) -> None:
+    before = three()
+    after = before.reorder(keys)
+    assert [e.key for e in after.entries] == expected
+    assert {e.key for e in after.entries} == {"S1", "S2", "S3"}
+    assert sorted(after.entries, key=lambda e: e.key) == list(before.entries)
+    assert before == three()
+
+
+def test_what_is_taken_out_is_gone_and_its_key_with_it() -> None:
+    after = three().without(["S3", "S1", "S9"])
+    assert [e.key for e in after.entries] == ["S2"]
+    assert after.add([document("/a/x.pdf")]).entries[-1].key == "S4"
+
+
+def test_parts_are_chosen_for_the_named_entries_alone() -> None:
+    out = three().set_included(["S1", "S3", "S9"], False)
+    assert [e.included for e in out.entries] == [False, True, False]
+    assert out.set_included(["S3"], True).set_included(["S1"], True) == three()
+    limited = three().set_pages("S2", (2, 3))
+    assert [e.sections_in() for e in limited.entries] == [(0, 1, 2), (1, 2), (0,)]
+    assert limited.set_pages("S2", None) == three()
