@@ -22,6 +22,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def loaded(self) -> LoadOptions | None:
+        """How the present model was loaded, None when there is none."""
+        ...
+
+    @property
     def counted_by(self) -> str:
         """Which tokenizer counts, "tiktoken" or "llama.cpp"; both give the model's own exact numbers."""
         ...

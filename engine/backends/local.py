@@ -58,6 +58,11 @@ class LocalBackend:
         return self._info
 
     @property
+    def loaded(self) -> LoadOptions | None:
+        """See Backend."""
+        return self._options if self._info is not None else None
+
+    @property
     def counted_by(self) -> str:
         """See Backend."""
         return "tiktoken" if self._tokenizer is not None else "llama.cpp"
