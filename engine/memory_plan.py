@@ -80,8 +80,11 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
-def check_fits(gguf: GgufFile, options: LoadOptions) -> None:
-    """Raise ContextError, with the largest context that would do, when `options` cannot be had here."""
+def check_fits(gguf: GgufFile, options: LoadOptions, *, free: int | None = None) -> None:
+    """Raise ContextError, with the largest context that would do, when `options` cannot be had here.
+
+    free: bytes that may be taken, where that is not what is free now (a model that is about to go still holds some).
+    """
     if options.n_ctx < 1:
         raise ContextError(
             f"A context of {options.n_ctx:,} tokens holds nothing.", hint="Choose a --ctx of 1,024 or more."
@@ -99,7 +102,7 @@ def check_fits(gguf: GgufFile, options: LoadOptions) -> None:
     if options.gpu_layers:
         # What lies on a GPU is llama.cpp's to judge when it allocates there.
         return
-    free = free_memory()
+    free = free_memory() if free is None else free
     needed = plan(gguf, n_ctx=options.n_ctx, kv=options.kv, n_batch=options.n_batch).total
     if needed <= free * SHARE_OF_FREE:
         return

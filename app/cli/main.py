@@ -18,6 +18,7 @@ from app.cli.output import UsageError, WorkFailed, error_json, hint_for, note, p
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
+    "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete and export saved sessions."),
     "tokens": ("app.cli.tokens", "Count documents exactly against a model's context."),
 }

@@ -147,7 +147,7 @@ class ModelReader:
         SourceGone when no document is left.
         """
         settings = self._settings
-        n_ctx = default_context(settings.model) if settings.n_ctx is None else settings.n_ctx
+        n_ctx = default_context(settings.model, kv=settings.kv) if settings.n_ctx is None else settings.n_ctx
         threads = settings.threads or default_threads()
         options = LoadOptions(
             path=str(settings.model), n_ctx=n_ctx, kv=settings.kv, threads=threads, gpu_layers=settings.gpu_layers

@@ -9,8 +9,8 @@ from pathlib import Path
 from app.core.logfile import open_log
 from app.core.marks import MARK_STYLES, MarkStyle
 from engine.backends.local import LocalBackend
-from engine.gguf_file import read_gguf
-from engine.protocol import ModelInfo
+from engine.gguf_file import GgufFile, read_gguf
+from engine.protocol import KvType, ModelInfo
 
 ENVIRONMENT_VARIABLE = "PLUMBLINE_MODEL"
 DEFAULT_CONTEXT = 131_072
@@ -29,13 +29,19 @@ def find_model(named: str | None) -> Path | None:
     return bundled[-1] if bundled else None
 
 
-def default_context(model: Path) -> int:
+def default_context(model: Path, *, kv: KvType = "f16") -> int:
     """Tokens of context when none are asked for. Raises ModelFileError."""
-    from engine.memory_plan import free_memory, largest_context
+    from engine.memory_plan import free_memory
 
-    gguf = read_gguf(model)
+    return context_for(read_gguf(model), kv=kv, free=free_memory())
+
+
+def context_for(gguf: GgufFile, *, kv: KvType, free: int) -> int:
+    """Tokens of context for `gguf` when none are asked for and `free` bytes may be taken."""
+    from engine.memory_plan import largest_context
+
     wanted = min(gguf.context_length, DEFAULT_CONTEXT)
-    fitting = largest_context(gguf, kv="f16", n_batch=512, free=free_memory())
+    fitting = largest_context(gguf, kv=kv, n_batch=512, free=free)
     return min(wanted, fitting) if fitting else wanted
 
 

@@ -1,0 +1,240 @@
+"""Which model to load and how, and whether that fits this computer, known from the file's header alone.
+
+Knows no window, no command line, and nothing of what a GPU can hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from app.core.models import BUNDLED, context_for, find_model
+from engine.errors import ContextError
+from engine.gguf_file import GgufFile, read_gguf
+from engine.memory_plan import check_fits, free_memory, largest_context, plan
+from engine.protocol import KvType, LoadOptions
+
+KV_TYPES: tuple[KvType, ...] = get_args(KvType)
+MOST_THREADS = 512
+"""llama.cpp ends its process over more."""
+
+_LATER_PART = re.compile(r".*-(?!00001)\d{5}-of-\d{5}\.gguf", re.DOTALL)
+_GIGABYTES_FROM = 10**10
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model and how to load it. None: what goes with the model and the machine. n_ctx: tokens."""
+
+    path: Path
+    n_ctx: int | None = None
+    kv: KvType = "f16"
+    threads: int | None = None
+    gpu_layers: int = 0
+
+    def as_plain(self) -> dict[str, Any]:
+        """The same for a JSON file."""
+        return {
+            "path": str(self.path),
+            "n_ctx": self.n_ctx,
+            "kv": self.kv,
+            "threads": self.threads,
+            "gpu_layers": self.gpu_layers,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> ModelChoice:
+        """What `as_plain` gave. Raises ValueError for anything else."""
+        if not isinstance(plain, Mapping) or not isinstance(plain.get("path"), str) or not plain["path"]:
+            raise ValueError("no path of a model")
+        kv = plain.get("kv", "f16")
+        if kv not in KV_TYPES:
+            raise ValueError(f"no KV type: {kv!r}")
+        n_ctx = _whole(plain.get("n_ctx"), 1, None)
+        threads = _whole(plain.get("threads"), 1, MOST_THREADS)
+        return cls(Path(plain["path"]), n_ctx, kv, threads, _whole(plain.get("gpu_layers"), 0, None) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a file says about its model. size: bytes on disk, all parts. trained_context: tokens. layers: 0 if unsaid.
+
+    gguf: its header without the vocabulary's texts, which no plan needs and which are most of it.
+    """
+
+    path: Path
+    name: str
+    architecture: str
+    size: int
+    parts: int
+    trained_context: int
+    layers: int
+    bundled: bool
+    gguf: GgufFile = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryNeed:
+    """Bytes that loading takes, part by part, out of `free`. compute is an estimate. n_ctx: the tokens counted with.
+
+    largest_context: tokens; 0 when not even the smallest fits. problem: a sentence, "" when the choice can be had.
+    """
+
+    n_ctx: int
+    weights: int
+    kv: int
+    compute: int
+    free: int
+    largest_context: int
+    problem: str
+
+    @property
+    def total(self) -> int:
+        """All that is taken."""
+        return self.weights + self.kv + self.compute
+
+    @property
+    def left(self) -> int:
+        """What stays free; negative when it is not enough."""
+        return self.free - self.total
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWords:
+    """A need in figures of one unit that add up as they are printed: weights + kv + compute = total = free - left."""
+
+    weights: str
+    kv: str
+    compute: str
+    total: str
+    free: str
+    left: str
+
+
+def describe_model(path: Path) -> ModelFacts:
+    """What the file `path` says about its model. Reads the header only. Raises ModelFileError."""
+    whole = read_gguf(path)
+    layers = whole.metadata.get(f"{whole.architecture}.block_count")
+    return ModelFacts(
+        path=path,
+        name=whole.name,
+        architecture=whole.architecture,
+        size=whole.size,
+        parts=len(whole.parts),
+        trained_context=whole.context_length,
+        layers=layers if isinstance(layers, int) else 0,
+        bundled=is_bundled(path),
+        gguf=replace(whole, metadata=_without_vocabulary(whole.metadata)),
+    )
+
+
+def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: int = 0) -> MemoryNeed:
+    """What loading `choice` takes of this computer's memory. Raises ModelFileError.
+
+    facts: of choice.path, where they were read already. held: bytes a model gives back that goes for this one.
+    """
+    gguf = (facts or describe_model(choice.path)).gguf
+    free = free_memory() + held
+    n_ctx = choice.n_ctx if choice.n_ctx is not None else context_for(gguf, kv=choice.kv, free=free)
+    options = LoadOptions(path=str(choice.path), n_ctx=n_ctx, kv=choice.kv, gpu_layers=choice.gpu_layers)
+    needed = plan(gguf, n_ctx=n_ctx, kv=choice.kv, n_batch=options.n_batch)
+    try:
+        check_fits(gguf, options, free=free)
+        problem = ""
+    except ContextError as error:
+        problem = str(error)
+    return MemoryNeed(
+        n_ctx=n_ctx,
+        weights=needed.weights,
+        kv=needed.kv,
+        compute=needed.compute,
+        free=free,
+        largest_context=largest_context(gguf, kv=choice.kv, n_batch=options.n_batch, free=free),
+        problem=problem,
+    )
+
+
+def in_words(need: MemoryNeed) -> MemoryWords:
+    """The need in megabytes (gigabytes from 10 GB on), rounded so that the printed figures still add up."""
+    decimals = 1 if need.total >= _GIGABYTES_FROM else 0
+    unit, name = (10**8, "GB") if decimals else (10**6, "MB")
+    weights, kv, compute, free = (round(v / unit) for v in (need.weights, need.kv, need.compute, need.free))
+    total = weights + kv + compute
+
+    def shown(amount: int) -> str:
+        return f"{amount / 10:,.1f} {name}" if decimals else f"{amount:,} {name}"
+
+    return MemoryWords(*(shown(v) for v in (weights, kv, compute, total, free, free - total)))
+
+
+def shown_size(size: int) -> str:
+    """Bytes as people read them: 8.5 MB, 61.4 GB."""
+    return f"{size / 1e9:,.1f} GB" if size >= 10**9 else f"{size / 1e6:,.1f} MB"
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether this is the model that comes with the program."""
+    return _real(path).parent == BUNDLED
+
+
+def known_models(recent: Sequence[Path]) -> list[Path]:
+    """Models to choose from: the bundled one, recent ones that are still there, then the GGUFs that lie beside those.
+
+    Looks into folders, so it can take as long as a slow disk. Files are not opened.
+    """
+    bundled = sorted(BUNDLED.glob("*.gguf"))[-1:]
+    there = [path for path in recent if _is_file(path)]
+    named = find_model(None)
+    if named is not None and _is_file(named):
+        there.append(named)
+    beside: list[Path] = []
+    for folder in dict.fromkeys(path.parent for path in there):
+        if folder != BUNDLED:
+            beside += models_in(folder)
+    found: dict[Path, Path] = {}
+    for path in (*bundled, *there, *beside):
+        found.setdefault(_real(path), path)
+    return list(found.values())
+
+
+def models_in(folder: Path) -> list[Path]:
+    """The GGUFs in `folder` by name; of split models the first part, of image models the half that answers."""
+    try:
+        files = sorted(folder.glob("*.gguf"))
+    except OSError:
+        return []
+    return [f for f in files if not _LATER_PART.fullmatch(f.name) and not f.name.lower().startswith("mmproj")]
+
+
+def _without_vocabulary(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists of the vocabulary go, but for their length, by which the plan counts logits."""
+    return {
+        key: ("",) * len(value) if isinstance(value, tuple) and key.startswith("tokenizer.") else value
+        for key, value in metadata.items()
+    }
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def _whole(value: Any, least: int, most: int | None) -> int | None:
+    """`value` if it is None or a whole number within bounds. Raises ValueError."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
+        raise ValueError(f"not a number that can be used: {value!r}")
+    return value
