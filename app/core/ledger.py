@@ -102,7 +102,7 @@ class Ledger:
         placed: dict[str, int] = {}
         if signature is not None and self._in_order is not None and self._in_order[0] == signature:
             placed = self._in_order[1]
-        exact = signature is None or bool(placed)
+        exact = signature is None or bool(placed) or not workspace.included()
         shares = [
             Share(entry.key, entry.name, colour_index(entry.key), placed.get(entry.key, self.tokens(entry)))
             for entry in workspace.entries

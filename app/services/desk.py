@@ -33,6 +33,8 @@ from ingest.document import Ingested
 
 _MEASURE_AFTER_MS = 200
 _GATHER_MS = 30
+_TELLING_TOKENS = 256
+"""Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class _Slot:
 
     number: int | None = None
     asked_for: bool = False
+    name: str = ""
 
 
 class Desk(QObject):
@@ -145,8 +148,10 @@ class Desk(QObject):
 
     # Sources
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Read files and folders and add them; `intake` says how far it is."""
+    def add(self, paths: Sequence[Path], *, name: str = "") -> None:
+        """Read files and folders and add them; `intake` says how far it is. name: of a new session made for them."""
+        if not self._slot.asked_for and paths:
+            self._slot.name = name or paths[0].stem or str(paths[0])
         self.intake.add(paths)
 
     def set_included(self, keys: Sequence[str], included: bool) -> None:
@@ -287,6 +292,17 @@ class Desk(QObject):
         if not self.busy:
             self.library.run(lambda store: store.load(session), done=self._show)
 
+    def branch(self, exchange: int) -> None:
+        """Go on from an answer in a new session with the same sources; this one stays as it is."""
+        session, message = self.session, self.exchanges[exchange].message
+        if self.busy or session is None or message is None:
+            return
+        self.library.run(lambda store: store.load(store.branch(session, message)), done=self._branched)
+
+    def _branched(self, record: SessionRecord) -> None:
+        self._show(record)
+        self.library.refresh()
+
     def close(self) -> None:
         """Save what waits and end everything."""
         self._gather.stop()
@@ -316,7 +332,7 @@ class Desk(QObject):
 
     def _ensure_session(self) -> None:
         """Create the session in the lane, before whatever is saved next."""
-        slot, workspace = self._slot, self.workspace
+        slot = self._slot
         if slot.asked_for:
             return
         slot.asked_for = True
@@ -324,7 +340,7 @@ class Desk(QObject):
         system = (self.settings.system if self.settings else None) or ""
 
         def create(store: Store) -> str:
-            slot.number = store.create(_free_name(store, _name_for(workspace)), system_prompt=system, settings=settings)
+            slot.number = store.create(_free_name(store, slot.name), system_prompt=system, settings=settings)
             return store.summary(slot.number).name
 
         def created(name: str) -> None:
@@ -415,7 +431,7 @@ class Desk(QObject):
 
     def _reading(self, state: ReadProgress) -> None:
         self._read = state
-        if state.per_second:
+        if state.per_second and state.done - state.reused >= _TELLING_TOKENS:
             self.per_second = state.per_second
         self.progress.emit(("reading", state))
 
@@ -450,15 +466,9 @@ class Desk(QObject):
             self.said.emit(Failure("source", sentence, ""))
 
 
-def _name_for(workspace: Workspace) -> str | None:
-    """A new session is called after what was added first; None lets the store number it."""
-    names = [entry.name for entry in workspace.entries]
-    return Path(names[0]).parts[0][:60] if len(names) == 1 else None
-
-
-def _free_name(store: Store, name: str | None) -> str | None:
-    """`name`, numbered when it is taken."""
-    if name is None:
+def _free_name(store: Store, name: str) -> str | None:
+    """`name`, numbered when it is taken; None, for the store's own way to number, when there is none."""
+    if not name.strip():
         return None
     taken = {summary.name.casefold() for summary in store.sessions()}
     numbered = (name if i == 1 else f"{name} {i}" for i in itertools.count(1))

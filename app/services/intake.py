@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -70,7 +71,8 @@ class Intake(QObject):
 
         def work(call: Call[Ingested]) -> Ingested:
             content = pasted.encode("utf-8", "replace") if pasted is not None else None
-            return open_paths(paths, stdin=content, on_progress=call.report, stop=lambda: call.cancelled)
+            ingested = open_paths(paths, stdin=content, on_progress=call.report, stop=lambda: call.cancelled)
+            return ingested if pasted is None else _named_paste(ingested)
 
         self._call = self._lane.run(
             work,
@@ -100,6 +102,12 @@ class Intake(QObject):
 
     def _failed(self, failure: Failure) -> None:
         self.failed.emit(failure)
+
+
+def _named_paste(ingested: Ingested) -> Ingested:
+    """Each paste is a source of its own, named after when it came."""
+    name = f"Paste of {datetime.datetime.now():%d %b %Y, %H.%M.%S}"
+    return replace(ingested, documents=tuple(replace(d, path=name) for d in ingested.documents))
 
 
 def _check(call: Call[Preview]) -> None:

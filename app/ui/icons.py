@@ -28,6 +28,7 @@ NAMES = {
     "flask": "ph.flask",
     "folder": "ph.folder",
     "gear": "ph.gear",
+    "history": "ph.clock-counter-clockwise",
     "inbox": "ph.tray",
     "inspect": "ph.eye",
     "leave_out": "ph.minus-circle",

@@ -55,9 +55,7 @@ class Toast(QFrame):
         """What it says now, "" when it is hidden."""
         return self._words.text() if not self.isHidden() else ""
 
-    def say(
-        self, sentence: str, *, tone: str = "ok", action: str = "", act: Callable[[], None] | None = None
-    ) -> None:
+    def say(self, sentence: str, *, tone: str = "ok", action: str = "", act: Callable[[], None] | None = None) -> None:
         """Show `sentence`. tone "bad" stays until it is closed. action, act: a button and what it does."""
         self._act = act
         self._words.setText(sentence)

@@ -56,6 +56,7 @@ class ProgressCard(QFrame):
         self.remark.setProperty("tone", "second")
         self.remark.setFont(scaled(SMALL))
         self.remark.setWordWrap(True)
+        self.remark.hide()
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self._sign)
@@ -99,6 +100,7 @@ class ProgressCard(QFrame):
             parts.append(self.tr("{0} tokens were kept from last time.").format(words.count(state.reused)))
         parts.append(self.tr("What is read is kept: the next question costs only itself."))
         self.remark.setText(" ".join(parts))
+        self.remark.show()
 
     def _show(self, sentence: str, share: float | None) -> None:
         self.sentence.setText(sentence)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFont, QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -95,8 +94,12 @@ class Composer(QFrame):
         self.tasks.setToolTip(self.tr("Tasks to start from"))
         self.tasks.setAccessibleName(self.tr("Tasks to start from"))
         self.tasks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.history = QCheckBox(self.tr("with earlier questions"))
+        self.history = QToolButton()
+        self.history.setCheckable(True)
+        self.history.setFixedSize(30, 30)
+        self.history.setIconSize(QSize(16, 16))
         self.history.setToolTip(self.tr("Let the model see the questions and answers before this one"))
+        self.history.setAccessibleName(self.tr("With earlier questions"))
         self.history.toggled.connect(desk.set_history)
         self._hint = ElidedLabel()
         self._hint.setProperty("tone", "second")
@@ -202,11 +205,9 @@ class Composer(QFrame):
         seconds = seconds_to_read(question + unread, desk.per_second)
         about = self.tr(" · first word in about {0}").format(words.seconds(seconds)) if seconds is not None else ""
         again = self.tr("nothing again") if not unread else self.tr("{0} of sources").format(words.count(unread))
-        return (
-            self.tr("{0} tokens to read, {1}{2}").format(words.count(question + unread), again, about),
-            "second",
-            True,
-        )
+        history = self.tr(", earlier questions included") if desk.with_history and desk.exchanges else ""
+        cost = self.tr("{0} tokens to read, {1}{2}{3}").format(words.count(question + unread), again, history, about)
+        return cost, "second", True
 
     def _pressed(self) -> None:
         if self._desk.busy:
@@ -231,6 +232,7 @@ class Composer(QFrame):
 
     def _restyle(self) -> None:
         self.tasks.setIcon(icon(self._theme.tokens, "list"))
+        self.history.setIcon(icon(self._theme.tokens, "history"))
         font = QFont(self.button.font())
         font.setWeight(QFont.Weight.DemiBold)
         self.button.setFont(font)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
@@ -32,13 +32,19 @@ class TurnView(QFrame):
     linked = Signal(str)
 
     def __init__(
-        self, theme: Theme, exchange: Exchange, names: Mapping[str, str], parent: QWidget | None = None
+        self,
+        theme: Theme,
+        exchange: Exchange,
+        names: Mapping[str, str],
+        prose: Container[str] = (),
+        parent: QWidget | None = None,
     ) -> None:
-        """names: shown names by key, for passages."""
+        """names: shown names by key. prose: keys of sources whose lines flow."""
         super().__init__(parent)
         self._theme = theme
         self._exchange = exchange
         self._names = names
+        self._prose = prose
         self._chips: tuple[Chip, ...] = ()
         self._icons: list[tuple[QToolButton, str]] = []
         self.progress: ProgressCard | None = None
@@ -161,9 +167,17 @@ class TurnView(QFrame):
             chips.append(Chip(index, "passage", label))
             name = _escaped(self._names.get(passage.key, passage.key))
             parts.append(f"{anchor(index)} **{name}**")
-            fence = "`" * max(3, _longest_run(passage.text) + 1)
-            parts.append(f"{fence}\n{without_anchors(passage.text)}\n{fence}")
+            parts.append(self._verbatim(passage))
         return AnswerText("\n\n".join(parts), tuple(chips))
+
+    def _verbatim(self, passage: StoredPassage) -> str:
+        """The words as Markdown that shows them as they are: lines of code and logs kept, prose as it flows."""
+        text = without_anchors(passage.text)
+        if passage.key in self._prose:
+            parts = [part for part in text.split("\n\n") if part.strip()]
+            return "\n>\n".join(f"> {_escaped(' '.join(part.split()))}" for part in parts)
+        fence = "`" * max(3, _longest_run(text) + 1)
+        return f"{fence}\n{text}\n{fence}"
 
     def _place(self, passage: StoredPassage) -> str:
         return f"{self._names.get(passage.key, passage.key)}, {place(passage.span)}"

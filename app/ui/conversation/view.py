@@ -91,8 +91,9 @@ class ConversationView(QScrollArea):
         self.ensureWidgetVisible(self._turns[exchange - self._first], 0, 40)
 
     def _make(self, index: int) -> TurnView:
-        names = {entry.key: entry.name for entry in self._desk.workspace.entries}
-        turn = TurnView(self._theme, self._desk.exchanges[index], names)
+        entries = self._desk.workspace.entries
+        prose = {entry.key for entry in entries if entry.document.kind not in ("code", "log")}
+        turn = TurnView(self._theme, self._desk.exchanges[index], {e.key: e.name for e in entries}, prose)
         turn.cited.connect(lambda number: self.cited.emit(index, number))
         turn.edited.connect(lambda: self.editing.emit(self._desk.exchanges[index].question))
         turn.again.connect(lambda: self._again(index))
@@ -112,7 +113,12 @@ class ConversationView(QScrollArea):
         self._show_over()
 
     def _changed(self, index: int) -> None:
-        self._turns[index - self._first].show_exchange(self._desk.exchanges[index])
+        turn = self._turns[index - self._first]
+        turn.show_exchange(self._desk.exchanges[index])
+        if turn.exchange.passages:
+            # The best passage is the first one: reading begins at the top.
+            self._stay = False
+            QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(turn.y() - 12))
 
     def _text(self, index: int, piece: str) -> None:
         self._turns[index - self._first].add_text(piece)

@@ -179,6 +179,7 @@ class SourcesPanel(QWidget):
         shortcut.setProperty("tone", "third")
         footer = QHBoxLayout()
         footer.setContentsMargins(12, 8, 12, 10)
+        footer.setSpacing(8)
         footer.addWidget(self.add_button)
         footer.addWidget(shortcut)
         footer.addStretch(1)

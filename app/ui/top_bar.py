@@ -1,0 +1,134 @@
+"""The top of the window: sign, the session's name, the model, search and settings."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app.services.desk import Desk
+from app.ui import words
+from app.ui.elided import ElidedLabel
+from app.ui.icons import icon
+from app.ui.theme.style import SECTION, Theme, scaled
+
+HEIGHT = 44
+
+
+class PlumbSign(QWidget):
+    """The plumb bob: bar, line, brass weight."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedSize(18, 24)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Drawn, so that it is sharp at any scale."""
+        tokens = self._theme.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.text))
+        painter.drawRect(QRectF(3, 2, 12, 2))
+        painter.drawRect(QRectF(8.2, 4, 1.6, 7))
+        painter.setBrush(QColor(tokens.brass))
+        bob = [(4, 11), (14, 11), (14, 15), (9, 22), (4, 15)]
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in bob]))
+        painter.end()
+
+
+class TopBar(QFrame):
+    """Follows `desk`."""
+
+    renaming = Signal()
+    model_wanted = Signal()
+    search_wanted = Signal()
+    settings_wanted = Signal()
+    side_wanted = Signal()
+
+    def __init__(self, theme: Theme, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._desk = theme, desk
+        self._narrow = False
+        self.setFixedHeight(HEIGHT)
+        self.setProperty("field", "window")
+        self.side = self._tool("list", self.tr("Show sessions and sources (Ctrl+B)"), self.side_wanted.emit)
+        self.side.hide()
+        self._title = Title()
+        self._title.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
+        self._title.clicked.connect(self.renaming)
+        self.model = QPushButton()
+        self.model.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.model.clicked.connect(self.model_wanted)
+        self._search = self._tool(
+            "search", self.tr("Search everything said and read (Ctrl+K)"), self.search_wanted.emit
+        )
+        self._settings = self._tool("gear", self.tr("Settings (Ctrl+,)"), self.settings_wanted.emit)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 10, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.side)
+        layout.addWidget(PlumbSign(theme))
+        layout.addWidget(self._title, 1)
+        layout.addWidget(self.model)
+        layout.addWidget(self._search)
+        layout.addWidget(self._settings)
+        theme.changed.connect(self._restyle)
+        desk.session_changed.connect(self.refresh)
+        desk.model_changed.connect(self.refresh)
+        desk.spending_changed.connect(self.refresh)
+        self._restyle()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Without the context beside the model's name."""
+        self._narrow = narrow
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show name and model as they are now."""
+        desk = self._desk
+        self._title.setText(desk.name or self.tr("Plumbline"))
+        self._title.setCursor(Qt.CursorShape.PointingHandCursor if desk.session else Qt.CursorShape.ArrowCursor)
+        settings, around = desk.settings, desk.around
+        if settings is None:
+            text = self.tr("No model · passages only")
+            tip = self.tr("Choose a model")
+        else:
+            name = around.info.name if around is not None else settings.model.stem
+            context = around.budget.context if around is not None else settings.n_ctx
+            detail = self.tr("{0} context · {1} cache").format(words.count(context or 0), settings.kv)
+            text = name if self._narrow or not context else f"{name}   {detail}"
+            tip = f"{settings.model}\n{detail}"
+        if desk.model_failure is not None:
+            text, tip = self.tr("Model cannot be used"), desk.model_failure.message
+        self.model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 420))
+        self.model.setToolTip(tip)
+        self.model.setAccessibleName(self.tr("Model: {0}").format(text))
+        self.model.setIcon(icon(self._theme.tokens, "chip", "bad" if desk.model_failure else "ok"))
+
+    def _tool(self, name: str, tip: str, run: object) -> QToolButton:
+        button = QToolButton()
+        button.setFixedSize(30, 30)
+        button.setIconSize(QSize(17, 17))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setProperty("icon_name", name)
+        button.clicked.connect(run)
+        return button
+
+    def _restyle(self) -> None:
+        for button in (self.side, self._search, self._settings):
+            button.setIcon(icon(self._theme.tokens, str(button.property("icon_name"))))
+        self.refresh()
+
+
+class Title(ElidedLabel):
+    """A name that can be clicked."""
+
+    clicked = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """A click."""
+        self.clicked.emit()
