@@ -20,12 +20,8 @@ _KEYBOARD = (
 )
 _DRAG_MS = 40
 RULE_WIDTH = 3
-_PATTERNS: dict[EvidenceState, Qt.PenStyle] = {
-    "exact": Qt.PenStyle.SolidLine,
-    "near": Qt.PenStyle.DashLine,
-    "missing": Qt.PenStyle.DotLine,
-    "passage": Qt.PenStyle.SolidLine,
-}
+_DASHES: dict[EvidenceState, list[float]] = {"near": [2.0, 1.2], "missing": [1.0, 1.0]}
+"""Lengths of dash and gap in widths of the rule; the other states have a solid one."""
 
 
 class EvidenceView(QAbstractScrollArea):
@@ -167,8 +163,8 @@ class EvidenceView(QAbstractScrollArea):
 
 def paint_rule(painter: QPainter, tokens: Tokens, state: EvidenceState, line: tuple[QPointF, QPointF]) -> None:
     """Draw the upright line that marks a passage: solid for exact, dashed for near, dotted for missing."""
-    pen = QPen(QColor(getattr(tokens, TONES[state])), RULE_WIDTH, _PATTERNS[state], Qt.PenCapStyle.FlatCap)
-    if state == "near":
-        pen.setDashPattern([2.0, 1.2])
+    pen = QPen(QColor(getattr(tokens, TONES[state])), RULE_WIDTH, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    if state in _DASHES:
+        pen.setDashPattern(_DASHES[state])
     painter.setPen(pen)
     painter.drawLine(*line)

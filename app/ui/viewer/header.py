@@ -19,7 +19,7 @@ class ViewerHeader(QWidget):
     """Says what its owner tells it, and passes clicks on."""
 
     turned = Signal(int)
-    find = Signal()
+    find_wanted = Signal()
     close_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -34,7 +34,7 @@ class ViewerHeader(QWidget):
         self._buttons = {
             "previous": _button(self.tr("Previous page"), lambda: self.turned.emit(-1)),
             "next": _button(self.tr("Next page"), lambda: self.turned.emit(1)),
-            "search": _button(self.tr("Find in this source (Ctrl+F)"), self.find.emit),
+            "search": _button(self.tr("Find in this source (Ctrl+F)"), self.find_wanted.emit),
             "cancel": _button(self.tr("Close (Esc)"), self.close_wanted.emit),
         }
         self._buttons["cancel"].hide()

@@ -29,6 +29,7 @@ LONG_ROW = 4_000
 """Characters: of a longer row that is not wrapped only the part around what shows is laid out."""
 
 _LONG_STEP = 1_000
+_ENDLESS = 1e7
 _TAB_CHARACTERS = 4
 _SHOWN_CONTROLS = {
     **{code: 0x2400 + code for code in range(0x20) if code != 9},
@@ -131,18 +132,9 @@ class RowLayout:
             yield _x_of(line, first), _x_of(line, last)
             return
         # In mixed directions neighbours in the text may stand apart on the screen.
-        edges: list[tuple[float, float]] = []
-        for column in range(first, last):
-            one = _x_of(line, column)
-            other = _x_of(line, column, QTextLine.Edge.Trailing)
-            left, right = min(one, other), max(one, other)
-            if edges and abs(edges[-1][0] - right) < 0.6:
-                edges[-1] = (left, edges[-1][1])
-            elif edges and abs(edges[-1][1] - left) < 0.6:
-                edges[-1] = (edges[-1][0], right)
-            else:
-                edges.append((left, right))
-        yield from edges
+        for run in line.glyphRuns(first, last - first):
+            box = run.boundingRect()
+            yield box.left(), box.right()
 
     def _place(self) -> None:
         metrics = QFontMetricsF(self._layout.font())
@@ -150,8 +142,7 @@ class RowLayout:
         self._layout.beginLayout()
         number = 0
         while (line := self._layout.createLine()).isValid():
-            if self._style.wrap:
-                line.setLineWidth(self._style.width)
+            line.setLineWidth(self._style.width if self._style.wrap else _ENDLESS)
             line.setPosition(QPointF(0, number * self._style.line + above - line.ascent()))
             number += 1
         self._layout.endLayout()
@@ -161,12 +152,10 @@ class RowLayout:
         wraps = self._style.wrap
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wraps else QTextOption.WrapMode.NoWrap)
         option.setTabStopDistance(self._style.character * _TAB_CHARACTERS)
-        if from_right(text):
-            option.setTextDirection(Qt.LayoutDirection.RightToLeft)
-            if wraps:
-                option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
-        else:
-            option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        to_right = from_right(text)
+        option.setTextDirection(Qt.LayoutDirection.RightToLeft if to_right else Qt.LayoutDirection.LeftToRight)
+        side = Qt.AlignmentFlag.AlignRight if to_right and wraps else Qt.AlignmentFlag.AlignLeft
+        option.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute)
         return option
 
     def _format(self, run: Run) -> QTextLayout.FormatRange:
@@ -199,7 +188,7 @@ def from_right(text: str) -> bool:
     return False
 
 
-def _x_of(line: QTextLine, column: int, edge: QTextLine.Edge = QTextLine.Edge.Leading) -> float:
+def _x_of(line: QTextLine, column: int) -> float:
     # The stubs call it an object; it is the x and the column that it belongs to.
-    x, _ = cast(tuple[float, int], line.cursorToX(column, edge))
+    x, _ = cast(tuple[float, int], line.cursorToX(column))
     return x

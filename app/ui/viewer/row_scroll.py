@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 STEPS = 16
+MARGIN = 8
+"""Pixels kept free above the first and below the last row."""
 
 
 class RowScroll:
@@ -17,7 +19,7 @@ class RowScroll:
         """height: of a row in pixels, at least 1; may change, then `settle` has to be called."""
         self.rows = rows
         self.row = 0
-        self.pixels = 0
+        self.pixels = -MARGIN
         self._height = height
 
     def visible(self, view: int) -> Iterator[tuple[int, int]]:
@@ -46,16 +48,16 @@ class RowScroll:
 
     def settle(self, view: int) -> None:
         """Keep the position within the ends."""
-        self.pixels = max(0, self.pixels)
+        self.pixels = max(0 if self.row else -MARGIN, self.pixels)
         self.row, self.pixels = min((self.row, self.pixels), self.end(view))
 
     def end(self, view: int) -> tuple[int, int]:
         """The position at which the last row ends where the view does."""
-        row, left = self.rows, view
+        row, left = self.rows, view - MARGIN
         while row > 0 and left > 0:
             row -= 1
             left -= self._height(row)
-        return row, max(0, -left)
+        return row, max(0 if row else -MARGIN, -left)
 
     def value(self) -> int:
         """The position in the scroll bar's steps."""
@@ -69,11 +71,11 @@ class RowScroll:
         """Take a position from the scroll bar."""
         if self.rows:
             self.row = min(value // STEPS, self.rows - 1)
-            self.pixels = value % STEPS * self._height(self.row) // STEPS
+            self.pixels = value % STEPS * self._height(self.row) // STEPS if value else -MARGIN
             self.settle(view)
 
     def _steps(self, row: int, pixels: int) -> int:
         if row >= self.rows:
             return 0
         # Rounded up, so that the last position is reached by the bar's last value.
-        return row * STEPS - -pixels * STEPS // self._height(row)
+        return row * STEPS - -max(0, pixels) * STEPS // self._height(row)

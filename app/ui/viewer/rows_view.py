@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.theme.style import BODY, Theme, monospace, scaled
 from app.ui.viewer.base_view import EvidenceView
 from app.ui.viewer.row_layout import RowStyle
-from app.ui.viewer.row_scroll import STEPS, RowScroll
+from app.ui.viewer.row_scroll import MARGIN, STEPS, RowScroll
 from app.ui.viewer.text_content import TextContent
 from app.ui.viewer.text_selection import Position
 
@@ -125,7 +125,7 @@ class RowsView(EvidenceView):
             bar.setValue(bar.value() + (bar.singleStep() if key == Qt.Key.Key_Right else -bar.singleStep()))
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.forget_goal()
-            self.show_row(0 if key == Qt.Key.Key_Home else self.at.rows, PADDING // 2)
+            self.show_row(0 if key == Qt.Key.Key_Home else self.at.rows, MARGIN)
         else:
             by = {Qt.Key.Key_Up: -line, Qt.Key.Key_Down: line, Qt.Key.Key_PageUp: -self.screenful()}
             self.scroll_by(by.get(key, self.screenful()))

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from app.ui.theme.style import Theme
 from app.ui.viewer.evidence import Evidence, Stand, last_line
 from app.ui.viewer.finding import Hit
-from app.ui.viewer.row_scroll import RowScroll
-from app.ui.viewer.rows_view import PADDING, RowsView
+from app.ui.viewer.row_scroll import MARGIN, RowScroll
+from app.ui.viewer.rows_view import RowsView
 from app.ui.viewer.text_painter import TextPainter
 from app.ui.viewer.text_selection import Motion, Position, TextSelection
 from ingest.document import Document, Section, Span
@@ -205,7 +205,7 @@ class TextView(RowsView):
             self.at = RowScroll(self.content.source.rows, self.content.height)
         self.lay_out()
         if self._goal is None:
-            self.show_row(0, PADDING // 2)
+            self.show_row(0, MARGIN)
         else:
             self._reveal()
 

@@ -235,7 +235,7 @@ class Viewer(QWidget):
 
     def _connect(self) -> None:
         self.header.turned.connect(self._turn_page)
-        self.header.find.connect(self.open_find)
+        self.header.find_wanted.connect(self.open_find)
         self.header.close_wanted.connect(self.closed)
         for view in (self.pages, self.text):
             view.place_changed.connect(self._tell_place)
