@@ -1,7 +1,7 @@
 """The PDF reader's child process: takes one request after the other, answers page by page.
 
-The only part of ingest that calls PyMuPDF. Frames both ways are a length (4 bytes,
-big-endian) and that many bytes: JSON, which unlike pickle cannot run code.
+The only file that loads PyMuPDF; `ingest.pdf_pages` serves in the same way to draw pages. Frames both ways are a
+length (4 bytes, big-endian) and that many bytes: JSON, which unlike pickle cannot run code.
 Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "one_by_one", "page_seconds"}
 Answers, in this order:
     {"opened": {"pages", "size", "mtime_ns", "sha256"}}
@@ -52,6 +52,15 @@ def write_frame(stream: IO[bytes], body: bytes) -> None:
 
 def serve() -> None:
     """Answer requests on standard input until it ends."""
+    requests, answers, pymupdf = begin_serving()
+    while (frame := read_frame(requests)) is not None:
+        request = json.loads(frame)
+        content = requests.read(request["bytes"]) if "bytes" in request else None
+        _Answer(pymupdf, answers, request).give(content)
+
+
+def begin_serving() -> tuple[IO[bytes], IO[bytes], Any]:
+    """Make this process a reader: standard input and output for frames alone, memory limited, PyMuPDF loaded."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     # The library writes warnings wherever it likes; none of them may get between two frames.
@@ -60,11 +69,13 @@ def serve() -> None:
         os.dup2(silence, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
-    pymupdf = _library()
-    while (frame := read_frame(requests)) is not None:
-        request = json.loads(frame)
-        content = requests.read(request["bytes"]) if "bytes" in request else None
-        _Answer(pymupdf, answers, request).give(content)
+    return requests, answers, _library()
+
+
+def set_deadline(seconds: float) -> None:
+    """Die by the system's hand when the next step takes far too long and nobody is left to end this process."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _library() -> Any:
@@ -108,7 +119,7 @@ class _Answer:
         try:
             self._give(content)
         finally:
-            self._deadline(0)
+            set_deadline(0)
 
     def _give(self, content: bytes | None) -> None:
         stored = {"size": len(content) if content is not None else 0, "mtime_ns": 0}
@@ -173,12 +184,7 @@ class _Answer:
         self._flush()
 
     def _within_deadline(self) -> None:
-        self._deadline(3 * self._request["page_seconds"] + 1)
-
-    def _deadline(self, seconds: float) -> None:
-        """Die by the system's hand when the next step takes far too long and nobody is left to end this process."""
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+        set_deadline(3 * self._request["page_seconds"] + 1)
 
     def _put(self, page: list[Any]) -> None:
         body = json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()

@@ -18,7 +18,7 @@ from typing import Any
 from ingest.pdf import read_frame, write_frame
 
 _ROOT = Path(__file__).resolve().parent.parent
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from ingest.pdf import serve; serve()"
+_START = "import importlib, sys; sys.path.insert(0, sys.argv[1]); importlib.import_module(sys.argv[2]).serve()"
 _SECONDS_TO_LEAVE = 2.0
 _SECONDS_TO_START = 60.0
 
@@ -32,12 +32,15 @@ class ReaderGone(Exception):
 
 
 class PdfChild:
-    """A started reader. Used by one thread; `end_if_overdue` and `kill` may come from any."""
+    """A started reader. Used by one thread; `end_if_overdue` and `kill` may come from any.
 
-    def __init__(self) -> None:
+    module: the one whose `serve` answers; the process never loads more than that.
+    """
+
+    def __init__(self, module: str = "ingest.pdf") -> None:
         # -P: modules of this program must come from its own folder, never from the one it was started in.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(_ROOT)],
+            [sys.executable, "-P", "-c", _START, str(_ROOT), module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -53,7 +56,10 @@ class PdfChild:
         return self._process.pid
 
     def ask(self, request: dict[str, Any], content: bytes | None) -> Iterator[dict[str, Any]]:
-        """The answers to one request, the last of them "closed" or "failed". Raises ReaderGone."""
+        """The answers to one request, the last of them "closed" or "failed". Raises ReaderGone.
+
+        Bytes that follow an answer ("bytes": how many) become its "content".
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
@@ -68,6 +74,10 @@ class PdfChild:
                 self._ready = True
                 self._expect(silence)
                 answer = json.loads(frame)
+                if "bytes" in answer:
+                    answer["content"] = stdout.read(answer["bytes"])
+                    if len(answer["content"]) < answer["bytes"]:
+                        break
                 yield answer
                 if "closed" in answer or "failed" in answer:
                     return

@@ -17,6 +17,7 @@ NAMES = {
     "cancel": "ph.x",
     "caret": "ph.caret-down",
     "caret_right": "ph.caret-right",
+    "caret_up": "ph.caret-up",
     "check": "ph.check",
     "chip": "ph.cpu",
     "copy": "ph.copy",

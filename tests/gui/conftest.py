@@ -13,7 +13,14 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.services.constants_guard import protect_constants
 from app.ui.theme.style import Theme, set_up_fonts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def constants_last() -> None:
+    """As the program does it at its start."""
+    protect_constants()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,82 @@
+"""What the viewer is asked to show, and the words that say where it stands. Knows no Qt and paints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.document import Document
+
+EvidenceState = Literal["exact", "near", "missing", "passage"]
+
+Say = Callable[[str], str]
+"""Translates a sentence."""
+
+SIGNS: dict[EvidenceState, str] = {"exact": "✓", "near": "≈", "missing": "?", "passage": "¶"}
+TONES: dict[EvidenceState, str] = {"exact": "ok", "near": "warn", "missing": "bad", "passage": "text2"}
+"""The token that a state's sign, words and margin rule are drawn in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place to show: characters [start, end) of section `section` of the entry with `key`.
+
+    section: an index into entry.document.sections (the whole document, not the prompt's part of it). missing: the
+    closest place is shown as an explanation.
+    """
+
+    key: str
+    section: int
+    start: int
+    end: int
+    state: EvidenceState
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where something stands: pages or lines, both ends included, counted from 1. total: of the document, 0 unknown."""
+
+    unit: Literal["page", "line"]
+    first: int
+    last: int
+    total: int = 0
+
+
+def verdict_words(state: EvidenceState, say: Say) -> str:
+    """What was found out about a quote."""
+    return {
+        "exact": say("Found word for word"),
+        "near": say("Same but for spacing, case or hyphens"),
+        "missing": say("This sentence is not in the source. Closest passage below."),
+        "passage": say("Passage, no model"),
+    }[state]
+
+
+def stand_words(stand: Stand, say: Say) -> str:
+    """Such as "p. 12 of 84", "line 119 of 131" or "lines 41 to 43 of 131"."""
+    if stand.unit == "page":
+        text = say("p. {first}") if stand.first == stand.last else say("p. {first} to {last}")
+    else:
+        text = say("line {first}") if stand.first == stand.last else say("lines {first} to {last}")
+    text = text.format(first=f"{stand.first:,}", last=f"{stand.last:,}")
+    return say("{place} of {total}").format(place=text, total=f"{stand.total:,}") if stand.total else text
+
+
+def reference(words: str, name: str, stand: Stand | None, say: Say) -> str:
+    """Words with where they are from, such as `"the words" (handbook.pdf, page 12)`."""
+    quoted = f"\u201c{words.strip()}\u201d"
+    if stand is None:
+        return f"{quoted} ({name})"
+    patterns = {
+        "page": (say("page {first}"), say("pages {first} to {last}")),
+        "line": (say("line {first}"), say("lines {first} to {last}")),
+    }
+    where = patterns[stand.unit][stand.first != stand.last].format(first=f"{stand.first:,}", last=f"{stand.last:,}")
+    return f"{quoted} ({name}, {where})"
+
+
+def last_line(document: Document) -> int:
+    """The number of the last line that the document's text came from, 0 when it has no lines."""
+    return max((section.span.lines[1] for section in document.sections[-1:] if section.span.lines), default=0)

@@ -1,0 +1,67 @@
+"""The line below the evidence: what can be done with the words that are selected or marked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.icons import icon
+from app.ui.theme.style import Theme
+from app.ui.viewer.rules import rule
+
+
+class ViewerFooter(QWidget):
+    """`ask`, `leave_out`, `copy_words` are its buttons. Where they do not fit they keep their signs and lose words."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.ask = QPushButton(self.tr("Ask about this"))
+        self.leave_out = QPushButton(self.tr("Leave out"))
+        self.copy_words = QPushButton(self.tr("Copy with reference"))
+        self._buttons = {"ask_about": self.ask, "leave_out": self.leave_out, "copy": self.copy_words}
+        self._words = {name: button.text() for name, button in self._buttons.items()}
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 4, 8, 4)
+        line.setSpacing(4)
+        for button in self._buttons.values():
+            button.setProperty("role", "plain")
+            button.setIconSize(QSize(16, 16))
+            button.setAccessibleName(button.text())
+            line.addWidget(button)
+        line.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(rule())
+        column.addLayout(line)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_choices(self, *, source: bool, words: bool) -> None:
+        """source: whether a source is shown. words: whether some are selected or marked."""
+        self.leave_out.setVisible(source)
+        hint = "" if words else self.tr("Select words first.")
+        for button in (self.ask, self.copy_words):
+            button.setEnabled(words)
+            button.setToolTip(hint or button.accessibleName())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """The signs alone."""
+        return QSize(3 * 40, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Words go, from the left button on the right last, until the rest fits."""
+        super().resizeEvent(event)
+        for name, button in self._buttons.items():
+            button.setText(self._words[name])
+        for button in (self.leave_out, self.copy_words, self.ask):
+            used = sum(b.sizeHint().width() for b in self._buttons.values() if not b.isHidden()) + 24
+            if used <= self.width():
+                return
+            button.setText("")
+
+    def _restyle(self) -> None:
+        for name, button in self._buttons.items():
+            button.setIcon(icon(self._theme.tokens, name))

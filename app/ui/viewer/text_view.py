@@ -1,0 +1,279 @@
+"""Text, code and logs as lines with their numbers: only what is in sight is laid out, read and coloured.
+
+Knows where a passage is and marks it; knows no headers and no buttons.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.ui.theme.style import Theme
+from app.ui.viewer.evidence import Evidence, Stand, last_line
+from app.ui.viewer.finding import Hit
+from app.ui.viewer.row_scroll import MARGIN, RowScroll
+from app.ui.viewer.rows_view import RowsView
+from app.ui.viewer.text_painter import TextPainter
+from app.ui.viewer.text_selection import Motion, Position, TextSelection
+from ingest.document import Document, Section, Span
+
+_PASSAGE_AT = 0.25
+_LARGEST_QUOTE = 1_000_000
+_PROSE = ("markdown", "html", "text", "pdf")
+
+_KEYS: dict[Qt.Key, tuple[Motion, Motion]] = {
+    Qt.Key.Key_Left: ("left", "left"),
+    Qt.Key.Key_Right: ("right", "right"),
+    Qt.Key.Key_Up: ("up", "up"),
+    Qt.Key.Key_Down: ("down", "down"),
+    Qt.Key.Key_Home: ("home", "start"),
+    Qt.Key.Key_End: ("end", "finish"),
+    Qt.Key.Key_PageUp: ("page_up", "page_up"),
+    Qt.Key.Key_PageDown: ("page_down", "page_down"),
+}
+"""What a key does with Shift, and with Shift and Ctrl."""
+
+
+class TextView(RowsView):
+    """Rows count from 0 in here; people read the numbers of the file's lines."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.selection = TextSelection()
+        self.hits: list[Hit] = []
+        self.current: int | None = None
+        self.evidence: Evidence | None = None
+        self.passage_ends: tuple[Position, Position] | None = None
+        self.plain_when_marked = False
+        self._problem: str | None = None
+        self._goal: tuple[int, int, int | None] | None = None
+        """Section, character, and the section's line if known: what is to be brought into view."""
+        self._painter = TextPainter(theme, self)
+        self.setAccessibleName(self.tr("Text"))
+        self.content.ready.connect(self._ready)
+        self.content.changed.connect(self._changed)
+
+    def show_document(self, document: Document, *, name: str, at: Evidence | None = None) -> None:
+        """Show the text of a document, at a passage or from its beginning."""
+        same = self.content.source.sections is document.sections and bool(document.sections)
+        self.prose, self.fixed = document.kind in _PROSE, document.kind not in ("markdown", "html", "pdf")
+        self.plain_when_marked = document.kind == "log"
+        self.largest_number = last_line(document)
+        self._begin(document.problem if not document.sections else None)
+        self.evidence = at
+        self._goal = (at.section, at.start, None) if at else None
+        if same and not self.content.reading:
+            self._ready()
+        else:
+            self.start_anew()
+            self.content.show(document.sections, kind=document.kind, name=name)
+
+    def show_parts(self, parts: Sequence[tuple[str, str]]) -> None:
+        """Show texts, each under its heading."""
+        sections = tuple(Section(heading, Span(), text) for heading, text in parts)
+        self.prose, self.fixed, self.largest_number = True, False, 0
+        self._begin(None)
+        self.evidence = self._goal = None
+        self.start_anew()
+        self.content.show(sections, kind="text", name="", headings=True)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show_parts(())
+
+    def shut_down(self) -> None:
+        """End the thread that reads."""
+        self.content.shut_down()
+
+    def stand(self) -> Stand | None:
+        """The passage's lines while they show, else the first line in sight."""
+        source = self.content.source
+        if not self.largest_number or not source.rows:
+            return None
+        if self.passage_ends and any(
+            self.passage_ends[0][0] <= row <= self.passage_ends[1][0] for row, _ in self.rows_in_sight()
+        ):
+            return self._lines(*self.passage_ends)
+        number = source.number_at(self.at.row)
+        return Stand("line", number, number, self.largest_number) if number else None
+
+    def selected(self) -> tuple[str, Stand | None] | None:
+        """The selected text and its lines; None also when it is too long to be quoted or was not read yet."""
+        return self._quote(self.selection.ends)
+
+    def passage(self) -> tuple[str, Stand | None] | None:
+        """The marked text and its lines."""
+        return self._quote(self.passage_ends)
+
+    def set_hits(self, hits: list[Hit], current: int | None) -> None:
+        """Mark what was found; bring the current one into view."""
+        self.hits, self.current = hits, current
+        if current is not None:
+            hit = hits[current]
+            row = self.content.source.row_of(hit.section, hit.row)
+            if not any(row == seen for seen, y in self.rows_in_sight() if y >= 0):
+                self._goal = (hit.section, hit.start, hit.row)
+                self._reveal()
+        self.viewport().update()
+
+    def hit_from_here(self, hits: list[Hit]) -> int | None:
+        """The first hit in sight or behind it."""
+        source = self.content.source
+        at = bisect_left(hits, self.at.row, key=lambda hit: source.row_of(hit.section, hit.row))
+        return at if at < len(hits) else None
+
+    def select_to(self, where: QPoint) -> None:
+        """Select text up to a point."""
+        self.selection.extend(self.position_at(where))
+        self._selected()
+
+    def select_all(self) -> None:
+        """Select the whole text."""
+        source = self.content.source
+        if source.rows:
+            last = source.rows - 1
+            # The end of a row that was not read yet is wherever its text will end.
+            self.selection.anchor, self.selection.cursor = (0, 0), (last, len(source.line(last) or "x" * 9999))
+            self._selected()
+
+    def copy(self) -> None:
+        """Put the selected text on the clipboard; long or unread text is collected in the background."""
+        if self.selection.ends:
+            self.content.copy(*self.selection.ends)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin a selection, with Shift extend it."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self.position_at(event.position().toPoint())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.selection.extend(at)
+        else:
+            self.selection.begin(at)
+        self._dragging = True
+        self._selected()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select a word."""
+        at = self.position_at(event.position().toPoint())
+        self.selection.word(at, self.content.source.line(at[0]) or "")
+        self._selected()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy and select; arrows, Home, End and page keys scroll, with Shift they select."""
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif event.key() not in _KEYS:
+            event.ignore()
+        elif shift:
+            self._select_by_key(_KEYS[Qt.Key(event.key())][control])
+        else:
+            self.scroll_by_key(Qt.Key(event.key()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the rows in sight."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), self._theme.colour("surface"))
+        if self._problem or self.content.reading:
+            sentence = self._problem or self.tr("Reading the text")
+            self.paint_sentence(painter, self.viewport().rect(), sentence, self._theme.colour("text2"))
+        else:
+            self._painter.paint(painter)
+        self.paint_focus(painter)
+
+    def _begin(self, problem: str | None) -> None:
+        self._problem = problem
+        self.hits, self.current = [], None
+        self.passage_ends = None
+        self.selection.clear()
+        self.selection_changed.emit()
+
+    def forget_goal(self) -> None:
+        """The user scrolls; nothing is to be brought into view any more."""
+        self._goal = None
+
+    def _ready(self) -> None:
+        if self.at.rows != self.content.source.rows:
+            self.at = RowScroll(self.content.source.rows, self.content.height)
+        self.lay_out()
+        if self._goal is None:
+            self.show_row(0, MARGIN)
+        else:
+            self._reveal()
+
+    def _changed(self, first: int, last: int) -> None:
+        if self._goal is not None:
+            self._reveal()
+        elif self.evidence and self.passage_ends is None:
+            self._find_passage()
+        if any(first <= row <= last for row, _ in self.rows_in_sight()):
+            self.lay_out()
+
+    def _reveal(self) -> None:
+        """Bring the goal into view, now as well as it is known and again once its text is here."""
+        source, view = self.content.source, self.viewport().height()
+        if self._goal is None or not source.rows:
+            return
+        section, start, line = self._goal
+        self._find_passage()
+        at = source.position(section, start)
+        if at is None:
+            self.show_row(source.row_of(section, line or 0), round(view * _PASSAGE_AT))
+            return
+        self._goal = None
+        row, column = at
+        layout = self.content.layout(row)
+        boxes = layout.rects(column, column + 1) if layout else []
+        inside = round(boxes[0].top()) if boxes else 0
+        self.show_row(row, round(view * _PASSAGE_AT) - inside)
+        if boxes and layout:
+            self.show_columns(boxes[0].left(), layout.width)
+
+    def _find_passage(self) -> None:
+        if self.evidence is None or self.passage_ends is not None:
+            return
+        source = self.content.source
+        first = source.position(self.evidence.section, self.evidence.start)
+        last = source.position(self.evidence.section, self.evidence.end)
+        if first is not None and last is not None:
+            self.passage_ends = first, last
+
+    def _select_by_key(self, motion: Motion) -> None:
+        source = self.content.source
+        if self.selection.cursor is None:
+            self.selection.begin(self.passage_ends[0] if self.passage_ends else (self.at.row, 0))
+        page = max(1, self.screenful() // self.style_of_rows().line)
+        at = self.selection.move(motion, rows=source.rows, page=page, line=source.line)
+        if at is not None:
+            view, height = self.viewport().height(), self.content.height(at[0])
+            top = dict(self.rows_in_sight()).get(at[0])
+            if at[0] < self.at.row or (top is not None and top < 0):
+                self.show_row(at[0], 0)
+            elif top is None or top + height > view:
+                self.show_row(at[0], view - height)
+        self._selected()
+
+    def _selected(self) -> None:
+        self.viewport().update()
+        self.selection_changed.emit()
+
+    def _lines(self, first: Position, last: Position) -> Stand | None:
+        source = self.content.source
+        numbers = source.number_at(first[0]), source.number_at(last[0])
+        return Stand("line", *numbers, self.largest_number) if all(numbers) else None
+
+    def _quote(self, ends: tuple[Position, Position] | None) -> tuple[str, Stand | None] | None:
+        source = self.content.source
+        if ends is None or source.missing(ends[0][0], ends[1][0]):
+            return None
+        if source.size_between(ends[0][0], ends[1][0]) > _LARGEST_QUOTE:
+            return None
+        return "".join(source.between(*ends)), self._lines(*ends)
