@@ -110,8 +110,8 @@ def check_fits(gguf: GgufFile, options: LoadOptions, *, free: int | None = None)
     smaller = f"Choose a --ctx of at most {fitting}" if fitting else "Choose a smaller model"
     also = " or --kv q8_0" if options.kv == "f16" else ""
     raise ContextError(
-        f"A context of {options.n_ctx:,} tokens needs about {needed / 1e9:.1f} GB with this model; "
-        f"{free / 1e9:.1f} GB are free.",
+        f"A context of {options.n_ctx:,} tokens needs about {needed / 1e9:,.1f} GB with this model; "
+        f"{free / 1e9:,.1f} GB are free.",
         hint=f"{smaller}{also}.",
     )
 

@@ -16,6 +16,7 @@ NAMES = {
     "branch": "ph.git-branch",
     "cancel": "ph.x",
     "caret": "ph.caret-down",
+    "caret_up": "ph.caret-up",
     "caret_right": "ph.caret-right",
     "caret_up": "ph.caret-up",
     "check": "ph.check",

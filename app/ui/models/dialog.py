@@ -1,0 +1,313 @@
+"""The window in which a model is chosen: a list, how to load it, and what that takes of memory before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.model_choice import MemoryNeed, ModelChoice, ModelFacts, memory_need
+from app.ui.icons import icon
+from app.ui.models.header_reader import HeaderReader
+from app.ui.models.load_options import LoadOptionsForm
+from app.ui.models.memory_bar import MemoryCard
+from app.ui.models.model_list import ROW, ModelListView, ModelRow, ModelRows
+from app.ui.theme.style import SECTION, SMALL, Theme, scaled
+
+_LIST_WIDTH = 20.5
+"""In heights of a line."""
+
+
+class ModelDialog(QDialog):
+    """Choose a model. `applied` carries the ModelChoice; the dialog is closed then."""
+
+    applied = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        current: ModelChoice,
+        recent: Sequence[Path],
+        parent: QWidget | None = None,
+        *,
+        held: int = 0,
+    ) -> None:
+        """held: bytes of memory that the model loaded now gives back when another one is loaded."""
+        super().__init__(parent)
+        self._theme, self._current, self._held = theme, current, held
+        self._browsed: Path | None = None
+        self.need: MemoryNeed | None = None
+        self.setWindowTitle(self.tr("Choose a model"))
+        self.setMinimumSize(720, 480)
+        self.resize(920, 620)
+        self.rows = ModelRows(self)
+        self.list = ModelListView(theme, self)
+        self.list.setModel(self.rows)
+        self.browse_button = QPushButton(self.tr("Browse…"), self)
+        self.browse_button.setAccessibleName(self.tr("Browse for a model file"))
+        self.form = LoadOptionsForm(theme, self)
+        self.memory = MemoryCard(theme, self)
+        self.problem = _Problem(theme, self)
+        self.apply_button = QPushButton(self.tr("Apply and reload"), self)
+        self.apply_button.setProperty("role", "primary")
+        self.apply_button.setDefault(True)
+        self.cancel_button = QPushButton(self.tr("Cancel"), self)
+        for button in (self.browse_button, self.cancel_button):
+            button.setAutoDefault(False)
+        self._title, self._where = QLabel(self), _Elided(self)
+        self._gpu_note = QLabel(self)
+        self._lay_out()
+        self._restyle()
+        theme.changed.connect(self._restyle)
+        self.browse_button.clicked.connect(self.browse)
+        self.cancel_button.clicked.connect(self.reject)
+        self.apply_button.clicked.connect(self._apply)
+        self.form.edited.connect(self._count)
+        self.list.selectionModel().currentChanged.connect(self._selected)
+        self.problem.remedy.clicked.connect(self._remedy)
+        self.rows.add([current.path])
+        self.list.setCurrentIndex(self.rows.index_of(current.path))
+        self.list.setFocus()
+        self._reader = HeaderReader(recent, self)
+        self._reader.listed.connect(self._listed)
+        self._reader.described.connect(self._described)
+        self._reader.refused.connect(self._refused)
+        self._reader.start()
+        self._reader.read(current.path)
+        self.finished.connect(self._reader.stop)
+
+    @property
+    def choice(self) -> ModelChoice | None:
+        """What would be applied; None while the model selected is not read or cannot be used."""
+        facts = self._facts()
+        return self.form.choice(facts.path) if facts else None
+
+    def browse(self) -> None:
+        """Let the user find a file."""
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Choose a model"), str(self._current.path.parent), self.tr("Models (*.gguf);;All files (*)")
+        )
+        if name:
+            self.try_file(Path(name))
+
+    def try_file(self, path: Path) -> None:
+        """Read `path`, list it and select it; or say why it is no model, and leave the rest as it is."""
+        self._browsed = path
+        self._reader.read(path)
+
+    def _facts(self) -> ModelFacts | None:
+        row: ModelRow | None = self.list.currentIndex().data(ROW)
+        return row.facts if row else None
+
+    def _listed(self, paths: list[Path]) -> None:
+        self.rows.add(paths)
+        self.rows.move_first(paths)
+
+    def _described(self, facts: ModelFacts) -> None:
+        self.rows.add([facts.path])
+        self.rows.set_facts(facts)
+        if facts.path == self._browsed:
+            self._browsed = None
+            self.list.setCurrentIndex(self.rows.index_of(facts.path))
+        if self.list.currentIndex() == self.rows.index_of(facts.path):
+            self._selected(self.list.currentIndex(), QModelIndex())
+
+    def _refused(self, path: Path, sentence: str) -> None:
+        self.rows.set_problem(path, sentence)
+        if path == self._browsed:
+            self._browsed = None
+            self.problem.say(sentence)
+        elif self.list.currentIndex() == self.rows.index_of(path):
+            self._selected(self.list.currentIndex(), QModelIndex())
+
+    def _selected(self, index: QModelIndex, _before: QModelIndex) -> None:
+        row: ModelRow | None = index.data(ROW)
+        self._title.setText(str(index.data() or ""))
+        self._where.show_text(str(row.path) if row else "")
+        facts = row.facts if row else None
+        self.form.setEnabled(facts is not None)
+        if facts is not None:
+            current = self._current if facts.path == self._current.path else None
+            kept = current or replace(self._current, path=facts.path, n_ctx=None, gpu_layers=0)
+            self.form.show_choice(kept, facts)
+            self._count()
+            return
+        self.need = None
+        self.memory.show_need(None)
+        self._gpu_note.hide()
+        if row is not None and row.problem:
+            self.problem.say(row.problem)
+            self._allow(row.problem)
+        else:
+            self.problem.hide()
+            self._allow(self.tr("The file's header is being read."))
+
+    def _count(self) -> None:
+        """Count again after a change; says what is wrong and what would do."""
+        facts, choice = self._facts(), self.choice
+        if facts is None or choice is None:
+            return
+        need = self.need = memory_need(choice, facts=facts, held=self._held)
+        self.form.show_need(need)
+        self.memory.show_need(need)
+        self._gpu_note.setVisible(choice.gpu_layers > 0)
+        self._allow(need.problem)
+        if not need.problem:
+            self.problem.hide()
+        elif choice.kv != "f16" and need.left >= 0:
+            self.problem.say(need.problem, self.tr("Use f16"))
+        elif need.largest_context:
+            use = self.tr("Use {tokens} tokens").format(tokens=f"{need.largest_context:,}")
+            self.problem.say(need.problem, use)
+        else:
+            self.problem.say(f"{need.problem} {self.tr('Choose a smaller model.')}")
+
+    def _allow(self, problem: str) -> None:
+        self.apply_button.setEnabled(not problem)
+        self.apply_button.setToolTip(problem)
+        self.apply_button.setAccessibleDescription(problem)
+
+    def _remedy(self) -> None:
+        choice, need = self.choice, self.need
+        if choice is None or need is None:
+            return
+        if choice.kv != "f16" and need.left >= 0:
+            self.form.use_cache("f16")
+        else:
+            self.form.use_context(need.largest_context)
+        self.apply_button.setFocus()
+
+    def _apply(self) -> None:
+        choice = self.choice
+        if choice is not None:
+            self.applied.emit(choice)
+            self.accept()
+
+    def _restyle(self) -> None:
+        self.browse_button.setIcon(icon(self._theme.tokens, "folder"))
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(12)
+        side.addWidget(self.list, 1)
+        side.addWidget(self.browse_button, 0, Qt.AlignmentFlag.AlignLeft)
+        panel = QFrame(self)
+        panel.setProperty("card", "plain")
+        inner = QVBoxLayout(panel)
+        inner.setContentsMargins(16, 12, 8, 12)
+        inner.setSpacing(4)
+        self._title.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
+        self._where.setFont(scaled(SMALL))
+        scroll = QScrollArea(panel)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self.form)
+        for widget in (scroll.viewport(), self.form):
+            widget.setAutoFillBackground(False)
+        inner.addWidget(self._title)
+        inner.addWidget(self._where)
+        inner.addSpacing(12)
+        inner.addWidget(scroll, 1)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        holder = QWidget(self)
+        holder.setMaximumWidth(round(_LIST_WIDTH * self.fontMetrics().height()))
+        side.setContentsMargins(0, 0, 0, 0)
+        holder.setLayout(side)
+        top.addWidget(holder, 2)
+        top.addWidget(panel, 3)
+        self._gpu_note.setText(
+            self.tr("With layers on the GPU a part of this lies there; whether it fits shows when it loads.")
+        )
+        self._gpu_note.setProperty("tone", "second")
+        self._gpu_note.setWordWrap(True)
+        self._gpu_note.hide()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._gpu_note, 1)
+        buttons.addStretch(0)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.apply_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(top, 1)
+        layout.addWidget(self.memory)
+        layout.addWidget(self.problem)
+        layout.addLayout(buttons)
+
+
+class _Problem(QFrame):
+    """A sentence with a sign and, where there is one, the button that helps."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("card", "bad")
+        self._sign = QLabel(self)
+        self.sentence = QLabel(self)
+        self.sentence.setWordWrap(True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remedy = QPushButton(self)
+        self.remedy.setAutoDefault(False)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.remedy)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    def say(self, sentence: str, remedy: str = "") -> None:
+        """Show `sentence`, with a button called `remedy` where that is not empty."""
+        self.sentence.setText(sentence)
+        self.setAccessibleName(sentence)
+        self.remedy.setText(remedy)
+        self.remedy.setAccessibleName(remedy)
+        self.remedy.setVisible(bool(remedy))
+        self.show()
+
+    def _restyle(self) -> None:
+        self._sign.setPixmap(icon(self._theme.tokens, "warning", "bad").pixmap(QSize(16, 16)))
+
+
+class _Elided(QLabel):
+    """One line that shows both ends of a path."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setProperty("tone", "third")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(40)
+
+    def show_text(self, text: str) -> None:
+        """Show as much of `text` as there is room for; all of it as a tooltip."""
+        self._whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit again."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
