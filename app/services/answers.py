@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -25,6 +25,8 @@ from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from app.services.lane import Call, Lane
 from engine.errors import Cancelled
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,12 @@ class Answers(QObject):
                 call.report(lambda: in_order(signature(workspace), tokens))
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
+
+    def look_up(
+        self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]
+    ) -> None:
+        """Do something about the sources that needs no engine and may take a while."""
+        self._search.run(work, done=done, failed=failed)
 
     def close(self) -> None:
         """Stop everything and end the engine."""

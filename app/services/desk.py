@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from app.core.errors import StoreError
 from app.core.exchanges import Exchange, from_messages, turns_of
 from app.core.failures import Failure
 from app.core.ledger import DocumentTokens, Ledger, Spending, to_read
+from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.records import SessionRecord
 from app.core.sessions import Store
@@ -237,6 +238,32 @@ class Desk(QObject):
             in_order=self._counted_in_order,
             failed=self._model_failed,
         )
+
+    def parts_sent(self, done: Callable[[list[tuple[str, str]]], None]) -> None:
+        """What the model would be sent with the question in the composer, part by part."""
+        from app.core.models import mark_style
+        from app.core.sent import sent_parts
+
+        if self.around is None or self.settings is None:
+            return
+        workspace, turns, draft = self.workspace, self._turns(), self.draft
+        style, system = mark_style(self.around.info), self.settings.system
+        self.answers.look_up(
+            lambda call: sent_parts(
+                workspace, style=style, system=system, turns=turns, question=draft, stop=lambda: call.cancelled
+            ),
+            done=done,
+            failed=self.said.emit,
+        )
+
+    def set_system(self, system: str | None) -> None:
+        """Another system prompt for this session; None: the one that goes with the model."""
+        if self.settings is None:
+            return
+        self.use_model(replace(self.settings, system=system))
+        slot = self._slot
+        if slot.asked_for:
+            self.library.run(lambda store: store.configure(slot.number or 0, system_prompt=system or ""))
 
     # Questions
 
@@ -464,6 +491,19 @@ class Desk(QObject):
     def _problems(self, sentences: list[str]) -> None:
         for sentence in sentences:
             self.said.emit(Failure("source", sentence, ""))
+
+
+def settings_of(choice: ModelChoice, before: Settings | None) -> Settings:
+    """How to answer with `choice`; what is no matter of the model stays as it was."""
+    base = before or Settings(model=choice.path, date=datetime.date.today())
+    return replace(
+        base,
+        model=choice.path,
+        n_ctx=choice.n_ctx,
+        kv=choice.kv,
+        threads=choice.threads,
+        gpu_layers=choice.gpu_layers,
+    )
 
 
 def _free_name(store: Store, name: str) -> str | None:

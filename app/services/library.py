@@ -44,6 +44,10 @@ class Library(QObject):
         """Do `work` with the store, one thing after the other. Without `failed`, a failure goes to `trouble`."""
         return self._lane.run(lambda _: work(self._opened()), done=done, failed=failed or self.trouble.emit)
 
+    def do(self, work: Callable[[], T], *, failed: Callable[[Failure], None] | None = None) -> None:
+        """Write something else that is kept, in turn with the rest."""
+        self._lane.run(lambda _: work(), failed=failed or self.trouble.emit)
+
     def refresh(self) -> None:
         """Read the list again."""
         self.run(lambda store: store.sessions(), done=self._list)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core.failures import Failure
-from app.core.paths import data_dir
-from app.services.desk import Desk
+from app.core.models import ENVIRONMENT_VARIABLE
+from app.core.settings import load as load_preferences
+from app.services.constants_guard import protect_constants
+from app.services.desk import Desk, settings_of
 from app.services.presence import Presence, hand_over
 from app.services.signals import EndSignals
 from app.ui.main_window import MainWindow
@@ -23,6 +26,11 @@ _FIRST_SIZE = QSize(1280, 800)
 
 def run(paths: Sequence[Path]) -> int:
     """Open the window on `paths` and stay until it closes; the process's exit code."""
+    protect_constants()
+    loaded = load_preferences()
+    if loaded.preferences.zoom != 1.0:
+        # Read by Qt once, when the application is made.
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{loaded.preferences.zoom:g}")
     application = QApplication(["plumbline"])
     application.setApplicationName("Plumbline")
     application.setDesktopFileName("plumbline")
@@ -30,12 +38,11 @@ def run(paths: Sequence[Path]) -> int:
     if hand_over(paths):
         return 0
     set_up_fonts(application)
-    theme = Theme(application)
+    theme = Theme(application, name=loaded.preferences.theme)
     theme.apply()
     presence = Presence()
     presence.begin()
-    settings = QSettings(str(data_dir() / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(theme, Desk(), settings)
+    window = MainWindow(theme, Desk(), loaded.preferences)
     window.resize(_FIRST_SIZE)
     window.restore()
     signals = EndSignals(window.close)
@@ -46,6 +53,8 @@ def run(paths: Sequence[Path]) -> int:
     window.show()
     # Everything else after the first paint, so that the window is there at once.
     QTimer.singleShot(0, window, lambda: _begin(window, paths, presence.left_over))
+    if loaded.problem:
+        window.toast.say(loaded.problem, tone="warn")
     code = application.exec()
     signals.close()
     return code
@@ -54,7 +63,11 @@ def run(paths: Sequence[Path]) -> int:
 def _begin(window: MainWindow, paths: Sequence[Path], left_over: dict[str, object] | None) -> None:
     desk = window.desk
     desk.library.refresh()
-    desk.use_default_model()
+    choice = window.preferences.model
+    if choice is not None and choice.path.exists() and not os.environ.get(ENVIRONMENT_VARIABLE):
+        desk.use_model(settings_of(choice, None))
+    else:
+        desk.use_default_model()
     if paths:
         desk.add(list(paths))
     elif left_over is not None and isinstance(left_over.get("session"), int):
@@ -87,7 +100,7 @@ def _excepthook(
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
     """What went wrong in the program itself goes to the log; the person gets a sentence and goes on."""
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def hook(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         from app.core.logfile import write_traceback
 
         where = write_traceback(error)

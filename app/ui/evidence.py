@@ -15,7 +15,7 @@ _LONGEST_LOOKED_THROUGH = 5_000_000
 
 
 def evidence_of(exchange: Exchange, number: int, entries: Sequence[Entry]) -> tuple[list[Evidence], int | None]:
-    """All places of an answer that can be shown, and which of them is citation or passage `number`; None: it has none."""
+    """All places of an answer that can be shown, and which of them belongs to citation or passage `number`, if any."""
     places: list[Evidence] = []
     index: int | None = None
     if exchange.passages:

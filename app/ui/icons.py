@@ -18,7 +18,6 @@ NAMES = {
     "caret": "ph.caret-down",
     "caret_up": "ph.caret-up",
     "caret_right": "ph.caret-right",
-    "caret_up": "ph.caret-up",
     "check": "ph.check",
     "chip": "ph.cpu",
     "copy": "ph.copy",

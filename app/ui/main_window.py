@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -29,17 +30,28 @@ from PySide6.QtWidgets import (
 
 from app.core.failures import Failure
 from app.core.ledger import colour_index
+from app.core.model_choice import ModelChoice
+from app.core.models import find_model
 from app.core.records import SearchHit
-from app.services.desk import Desk
+from app.core.settings import Preferences
+from app.core.settings import save as save_preferences
+from app.services.desk import Desk, settings_of
 from app.ui.budget.panel import BudgetPanel
+from app.ui.commands.command import Commands
+from app.ui.commands.palette import CommandPalette
+from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.conversation.composer import Composer
 from app.ui.conversation.view import WIDEST, ConversationView
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
 from app.ui.evidence import evidence_of, not_shown
+from app.ui.main_commands import commands_of
+from app.ui.models.dialog import ModelDialog
 from app.ui.sessions.panel import SessionsPanel
+from app.ui.settings.dialog import SettingsDialog
 from app.ui.sources.panel import SourcesPanel
 from app.ui.start_page import StartPage
 from app.ui.status_strip import StatusStrip
+from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
 from app.ui.toast import Toast
 from app.ui.top_bar import TopBar
@@ -56,10 +68,10 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, theme: Theme, desk: Desk, settings: QSettings | None = None) -> None:
+    def __init__(self, theme: Theme, desk: Desk, preferences: Preferences | None = None) -> None:
         super().__init__()
         self.theme, self.desk = theme, desk
-        self._settings = settings
+        self.preferences = preferences or Preferences()
         self._closed = False
         self.setWindowTitle("Plumbline")
         self.setMinimumSize(SMALLEST)
@@ -75,7 +87,12 @@ class MainWindow(QMainWindow):
         self.status = StatusStrip(theme, desk)
         self._lay_out()
         self.toast = Toast(theme, self._centre)
+        self.commands = Commands(self)
+        self.commands.add(*commands_of(self))
+        self.commands.install(self)
+        self.palette_of_commands = CommandPalette(theme, self.commands, self)
         self._connect()
+        self._follow_preferences()
         self._show_centre()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -150,6 +167,12 @@ class MainWindow(QMainWindow):
         self.top.side_wanted.connect(self.toggle_side)
         self.top.search_wanted.connect(self.search)
         self.top.renaming.connect(self.rename)
+        self.top.model_wanted.connect(self.choose_model)
+        self.top.settings_wanted.connect(self.open_settings)
+        self.start.model_wanted.connect(self.choose_model)
+        self.composer.presets_wanted.connect(self.open_settings)
+        self.composer.history.toggled.connect(lambda on: self.prefer(replace(self.preferences, with_history=on)))
+        self.commands.refused.connect(lambda _, why: self.toast.say(why, tone="warn"))
         desk.intake.huge.connect(self._huge)
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
@@ -238,6 +261,97 @@ class MainWindow(QMainWindow):
         question.accepted.connect(lambda: self.desk.set_pages(key, question.pages))
         question.open()
 
+    def write(self) -> None:
+        """Go to the composer."""
+        self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def ask_again(self) -> None:
+        """Ask the last question once more."""
+        last = self.desk.exchanges[-1]
+        self.desk.ask(last.question, "evidence" if last.mode == "evidence" else "model")
+
+    def copy_answer(self) -> None:
+        """The last answer, onto the clipboard."""
+        self.conversation.turns[-1].copy()
+        self.toast.say(self.tr("The answer is on the clipboard"))
+
+    def switch_mode(self) -> None:
+        """From the model to passages alone, and back."""
+        if self.desk.settings is not None:
+            self.desk.set_mode("model" if self.desk.mode == "evidence" else "evidence")
+
+    def inspect(self) -> None:
+        """Show in the viewer what the model is sent."""
+
+        def show(parts: list[tuple[str, str]]) -> None:
+            self.viewer.show_text(self.tr("What the model is sent"), parts)
+            self.show_viewer()
+
+        self.desk.parts_sent(show)
+
+    def edit_system_prompt(self) -> None:
+        """Read and change what the model is told before the sources."""
+        from app.core.models import mark_style
+        from app.core.prompt import default_system
+
+        around, settings = self.desk.around, self.desk.settings
+        if around is None or settings is None:
+            return
+        dialog = SystemPromptDialog(settings.system, default_system(mark_style(around.info)), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.desk.set_system)
+        dialog.open()
+
+    def choose_model(self) -> None:
+        """Pick a model and how to load it."""
+        settings = self.desk.settings
+        path = settings.model if settings is not None else find_model(None) or Path()
+        current = (
+            ModelChoice(path, settings.n_ctx, settings.kv, settings.threads, settings.gpu_layers)
+            if settings is not None
+            else ModelChoice(path)
+        )
+        dialog = ModelDialog(self.theme, current, self.preferences.recent_models, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.applied.connect(self._model_chosen)
+        dialog.open()
+
+    def open_settings(self) -> None:
+        """The settings."""
+        dialog = SettingsDialog(self.theme, self.preferences, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.changed.connect(self.prefer)
+        dialog.open()
+
+    def open_palette(self) -> None:
+        """All commands."""
+        self.palette_of_commands.open()
+
+    def show_keys(self) -> None:
+        """All keys."""
+        dialog = ShortcutsDialog(self.theme, self.commands, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def filter_sources(self) -> None:
+        """Show the filter of the source list."""
+        self.side.show()
+        self.sources.toggle_filter()
+
+    def next_panel(self) -> None:
+        """Go round the panels."""
+        self._step_panel(1)
+
+    def previous_panel(self) -> None:
+        """Go round the panels the other way."""
+        self._step_panel(-1)
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Use these settings from now on and keep them."""
+        self.preferences = preferences
+        self._follow_preferences()
+        self.desk.library.do(lambda: save_preferences(preferences))
+
     def search(self) -> None:
         """Search everything said and read."""
         self.side.show()
@@ -321,21 +435,47 @@ class MainWindow(QMainWindow):
 
     def restore(self) -> None:
         """Size, place and panels as they were left."""
-        if self._settings is None:
-            return
-        if geometry := self._settings.value("geometry"):
-            self.restoreGeometry(geometry)
-        if sizes := self._settings.value("body"):
-            self.body.restoreState(sizes)
+        if self.preferences.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self.preferences.geometry.encode()))
+        body, _, side = self.preferences.panels.partition(" ")
+        if body:
+            self.body.restoreState(QByteArray.fromBase64(body.encode()))
+            self.side.restoreState(QByteArray.fromBase64(side.encode()))
             self.viewer.hide()
-        if sizes := self._settings.value("side"):
-            self.side.restoreState(sizes)
 
     def _remember(self) -> None:
-        if self._settings is not None:
-            self._settings.setValue("geometry", self.saveGeometry())
-            self._settings.setValue("body", self.body.saveState())
-            self._settings.setValue("side", self.side.saveState())
+        def plain(state: QByteArray) -> str:
+            return bytes(state.toBase64().data()).decode()
+
+        panels = f"{plain(self.body.saveState())} {plain(self.side.saveState())}"
+        self.prefer(replace(self.preferences, geometry=plain(self.saveGeometry()), panels=panels))
+
+    def _follow_preferences(self) -> None:
+        wanted = self.preferences
+        if wanted.theme != self.theme.chosen and not self._closed:
+            self.theme.choose(wanted.theme)
+        self.composer.edit.send_on_enter = wanted.ask_on_enter
+        self.composer.set_presets(wanted.presets)
+        self.budget.bar.animated = not wanted.reduced_motion
+        if self.composer.history.isChecked() != wanted.with_history:
+            self.composer.history.setChecked(wanted.with_history)
+
+    def _model_chosen(self, choice: ModelChoice) -> None:
+        self.prefer(self.preferences.with_model(choice))
+        self.desk.use_model(settings_of(choice, self.desk.settings))
+
+    def _step_panel(self, by: int) -> None:
+        panels = [self.top.model, self.budget.bar, self.sessions.view, self.sources.view, self.composer.edit]
+        if self._centre.currentIndex() == 0:
+            panels[-1] = self.start.add
+        panels.append(self.viewer)
+        shown = [panel for panel in panels if panel.isVisible()]
+        focus = self.focusWidget()
+        at = next((i for i, p in enumerate(shown) if focus is p or (focus and p.isAncestorOf(focus))), -1)
+        target = shown[(at + by) % len(shown)]
+        if target is self.viewer:
+            target.focusNextChild()
+        target.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _take(self, data: QMimeData) -> None:
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

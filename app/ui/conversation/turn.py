@@ -174,8 +174,7 @@ class TurnView(QFrame):
         """The words as Markdown that shows them as they are: lines of code and logs kept, prose as it flows."""
         text = without_anchors(passage.text)
         if passage.key in self._prose:
-            parts = [part for part in text.split("\n\n") if part.strip()]
-            return "\n>\n".join(f"> {_escaped(' '.join(part.split()))}" for part in parts)
+            return "\n>\n".join(f"> {line}" for line in _flowing(text))
         fence = "`" * max(3, _longest_run(text) + 1)
         return f"{fence}\n{text}\n{fence}"
 
@@ -259,6 +258,20 @@ class TurnView(QFrame):
 def _escaped(name: str) -> str:
     """`name` with what Markdown would take for marks escaped."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~" else c for c in name)
+
+
+def _flowing(text: str) -> list[str]:
+    """Prose in paragraphs: lines are joined unless one begins a list item or a heading. Escaped for Markdown."""
+    paragraphs: list[str] = []
+    fresh = True
+    for line in (" ".join(raw.split()) for raw in text.split("\n")):
+        begins = not line or line[0] in "-*•#|" or line.split(".", 1)[0].isdecimal()
+        if fresh or begins:
+            paragraphs.append(_escaped(line))
+        else:
+            paragraphs[-1] += " " + _escaped(line)
+        fresh = not line
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _longest_run(text: str) -> int:

@@ -1,0 +1,68 @@
+"""Everything that can be done in the window, with its keys, for the keyboard, the palette and the page of keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from app.ui.commands.command import Command
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("commands", text)
+
+
+def commands_of(window: MainWindow) -> list[Command]:
+    """The commands of the main window."""
+    desk = window.desk
+    ask, sources, evidence = _tr("Conversation"), _tr("Sources"), _tr("Evidence")
+    sessions, program = _tr("Sessions"), _tr("Program")
+
+    def not_busy() -> bool | str:
+        return not desk.busy or _tr("An answer is under way; Esc stops it.")
+
+    def has_answer() -> bool | str:
+        return bool(desk.exchanges) or _tr("Nothing has been asked yet.")
+
+    def has_session() -> bool | str:
+        return desk.session is not None or _tr("Nothing is saved yet: add a source first.")
+
+    def can_ask_again() -> bool | str:
+        answer = has_answer()
+        return not_busy() if answer is True else answer
+
+    def has_model() -> bool | str:
+        return desk.around is not None or _tr("There is no model; choose one first.")
+
+    return [
+        Command("ask.focus", _tr("Write a question"), ask, "Ctrl+L", window.write),
+        Command("ask.send", _tr("Ask"), ask, "Ctrl+Return", window.composer.send, not_busy),
+        Command("ask.again", _tr("Ask the last question again"), ask, "Ctrl+R", window.ask_again, can_ask_again),
+        Command("ask.copy", _tr("Copy the last answer"), ask, "Ctrl+Shift+C", window.copy_answer, has_answer),
+        Command("ask.mode", _tr("Switch between model and evidence"), ask, "Ctrl+E", window.switch_mode),
+        Command("ask.sent", _tr("Show what the model is sent"), ask, "Ctrl+I", window.inspect, has_model),
+        Command("ask.system", _tr("Edit the system prompt"), ask, "", window.edit_system_prompt, has_model),
+        Command("sources.add", _tr("Add files"), sources, "Ctrl+O", window.add_files),
+        Command("sources.folder", _tr("Add a folder"), sources, "Ctrl+Shift+O", window.add_folder),
+        Command("sources.paste", _tr("Add what is on the clipboard"), sources, "Ctrl+Shift+V", window.paste),
+        Command("sources.filter", _tr("Filter the sources"), sources, "Ctrl+Shift+F", window.filter_sources),
+        Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
+        Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
+        Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),
+        Command("evidence.show", _tr("Show or hide the viewer"), evidence, "F4", window.toggle_viewer),
+        Command("sessions.new", _tr("New session"), sessions, "Ctrl+N", desk.new_session, not_busy),
+        Command("sessions.search", _tr("Search everything said and read"), sessions, "Ctrl+K", window.search),
+        Command("sessions.rename", _tr("Rename this session"), sessions, "F2", window.rename, has_session),
+        Command("program.commands", _tr("All commands"), program, "Ctrl+Shift+P", window.open_palette),
+        Command("program.model", _tr("Choose a model"), program, "Ctrl+M", window.choose_model),
+        Command("program.settings", _tr("Settings"), program, "Ctrl+,", window.open_settings),
+        Command("program.keys", _tr("Keys"), program, "F1", window.show_keys),
+        Command("program.side", _tr("Show or hide sessions and sources"), program, "Ctrl+B", window.toggle_side),
+        Command("program.panel", _tr("Go to the next panel"), program, "F6", window.next_panel),
+        Command("program.previous_panel", _tr("Go to the panel before"), program, "Shift+F6", window.previous_panel),
+        Command("program.quit", _tr("Quit"), program, "Ctrl+Q", window.close),
+    ]
