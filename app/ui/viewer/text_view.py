@@ -54,6 +54,7 @@ class TextView(RowsView):
         """Section, character, and the section's line if known: what is to be brought into view."""
         self._painter = TextPainter(theme, self)
         self.setAccessibleName(self.tr("Text"))
+        self.setProperty("field", "surface")
         self.content.ready.connect(self._ready)
         self.content.changed.connect(self._changed)
 
