@@ -91,11 +91,8 @@ class Answers(QObject):
 
     def measure(
         self,
-        workspace: Workspace,
+        asked: Asked,
         uncounted: Sequence[Entry],
-        settings: Settings,
-        turns: Sequence[Turn],
-        question: str,
         *,
         counted: Callable[[str, DocumentTokens], None],
         unreadable: Callable[[str, Failure], None],
@@ -108,15 +105,15 @@ class Answers(QObject):
             self._count.cancel()
 
         def work(call: Call[None]) -> None:
-            measured = self._conversing.around(settings, turns, question)
+            measured = self._conversing.around(asked.settings, asked.turns, asked.question)
             call.report(lambda: around(measured))
             for entry in uncounted:
                 if call.cancelled:
                     return
-                self._count_one(entry, settings, call, counted, unreadable)
+                self._count_one(entry, asked.settings, call, counted, unreadable)
             if measured.depends_on_order:
-                tokens = self._conversing.count_in_order(workspace, settings, stop=lambda: call.cancelled)
-                call.report(lambda: in_order(signature(workspace), tokens))
+                tokens = self._conversing.count_in_order(asked.workspace, asked.settings, stop=lambda: call.cancelled)
+                call.report(lambda: in_order(signature(asked.workspace), tokens))
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
 

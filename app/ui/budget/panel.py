@@ -24,6 +24,7 @@ class BudgetPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._narrow = False
+        self._unread: frozenset[str] = frozenset()
         self.verified: int | None = None
         title = QLabel(self.tr("Budget"))
         font = QFont(title.font())
@@ -59,10 +60,8 @@ class BudgetPanel(QWidget):
     def refresh(self) -> None:
         """Say and show what the budget is now."""
         spending = self._desk.spending
-        unread = frozenset(
-            share.key for share in (spending.shares if spending else ()) if not self._desk.held(share.key)
-        )
-        self.bar.show_spending(spending, unread=unread, verified=self.verified)
+        self._unread = self._desk.meter.unread_keys
+        self.bar.show_spending(spending, unread=self._unread, verified=self.verified)
         over = spending is not None and spending.budget.over > 0
         self._sentence.setText(self._words(spending))
         self._sentence.set_tone("bad" if over else "second")
@@ -98,7 +97,7 @@ class BudgetPanel(QWidget):
     def _next_words(self, spending: Spending | None) -> str:
         if spending is None or not spending.shares or spending.uncounted:
             return "" if spending is None or spending.shares else self.tr("Length not verified yet")
-        unread = self._desk.unread
+        unread = self._desk.meter.unread
         if unread == 0:
             return self.tr("Nothing to read before the next answer")
         seconds = seconds_to_read(unread, self._desk.per_second)
@@ -116,7 +115,7 @@ class BudgetPanel(QWidget):
                 seconds = seconds_to_read(segment.tokens, self._desk.per_second)
                 about = self.tr(", about {0}").format(words.seconds(seconds)) if seconds is not None else ""
                 again = self.tr("reading it again costs {0} tokens{1}").format(words.count(segment.tokens), about)
-                held = "" if self._desk.held(key) else self.tr("not read yet · ")
+                held = "" if key not in self._unread else self.tr("not read yet · ")
                 return f"{key} {segment.name}\n{tokens}\n{held}{again}"
             case "small":
                 return self.tr("{0} small sources, {1} to {2}\n{3}").format(

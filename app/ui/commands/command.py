@@ -131,4 +131,5 @@ def shown_keys(keys: str) -> str:
 
 
 def _sequences(command: Command) -> list[str]:
-    return [sequence.toString() for sequence in QKeySequence.listFromString(command.shortcut)]
+    # Without a key Qt still gives one sequence, an empty one.
+    return [s.toString() for s in QKeySequence.listFromString(command.shortcut) if not s.isEmpty()]

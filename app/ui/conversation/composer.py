@@ -201,7 +201,7 @@ class Composer(QFrame):
             return self.tr("{0} tokens too many: choose above, then ask").format(over), "warn", False
         if spending.uncounted:
             return self.tr("Still counting {0} sources").format(words.count(spending.uncounted)), "second", True
-        question, unread = spending.budget.conversation, desk.unread
+        question, unread = spending.budget.conversation, desk.meter.unread
         seconds = seconds_to_read(question + unread, desk.per_second)
         about = self.tr(" · first word in about {0}").format(words.seconds(seconds)) if seconds is not None else ""
         again = self.tr("nothing again") if not unread else self.tr("{0} of sources").format(words.count(unread))

@@ -166,7 +166,7 @@ class ConversationView(QScrollArea):
     def _over_card(self, spending: Spending) -> ProblemCard:
         budget = spending.budget
         remedies = []
-        for choice in self._desk.choices:
+        for choice in self._desk.meter.choices:
             label, gain, remark = self._offer(choice.kind, choice.keys, choice.value, choice.text)
             remedies.append(Remedy(label, lambda c=choice: self._desk.take(c), gain, remark))  # type: ignore[misc]
         return ProblemCard(

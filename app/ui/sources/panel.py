@@ -116,7 +116,7 @@ class SourcesPanel(QWidget):
         entries = desk.workspace.entries
         rows = build_rows(
             entries,
-            tokens=desk.tokens_of,
+            tokens=desk.meter.tokens_of,
             context=spending.budget.context if spending is not None else 0,
             notes=desk.notes,
             expanded=frozenset(self._expanded),
@@ -296,7 +296,7 @@ class SourcesPanel(QWidget):
             add(self.tr("Show"), partial(self.chosen.emit, keys[0]))
         inside = [k for k in keys if k in entries and entries[k].included]
         if inside:
-            cost = desk.cost_of(desk.workspace.set_included(keys, False)) - desk.unread
+            cost = desk.meter.cost_of(desk.workspace.set_included(keys, False)) - desk.meter.unread
             again = self.tr(" ({0} tokens behind it are read again)").format(words.count(cost)) if cost > 0 else ""
             add(self.tr("Leave out{0}").format(again), partial(desk.set_included, keys, False))
         if len(inside) < len(keys):
