@@ -45,7 +45,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("ask.copy", _tr("Copy the last answer"), ask, "Ctrl+Shift+C", window.copy_answer, has_answer),
         Command("ask.mode", _tr("Switch between model and evidence"), ask, "Ctrl+E", window.switch_mode),
         Command("ask.sent", _tr("Show what the model is sent"), ask, "Ctrl+I", window.inspect, has_model),
-        Command("ask.system", _tr("Edit the system prompt"), ask, "", window.edit_system_prompt, has_model),
+        Command("ask.system", _tr("Edit the system prompt"), ask, "", window.dialogs.system_prompt, has_model),
         Command("sources.add", _tr("Add files"), sources, "Ctrl+O", window.add_files),
         Command("sources.folder", _tr("Add a folder"), sources, "Ctrl+Shift+O", window.add_folder),
         Command("sources.paste", _tr("Add what is on the clipboard"), sources, "Ctrl+Shift+V", window.paste),
@@ -62,7 +62,9 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("program.settings", _tr("Settings"), program, "Ctrl+,", window.open_settings),
         Command("program.keys", _tr("Keys"), program, "F1", window.show_keys),
         Command("program.side", _tr("Show or hide sessions and sources"), program, "Ctrl+B", window.toggle_side),
-        Command("program.panel", _tr("Go to the next panel"), program, "F6", window.next_panel),
-        Command("program.previous_panel", _tr("Go to the panel before"), program, "Shift+F6", window.previous_panel),
+        Command("program.panel", _tr("Go to the next panel"), program, "F6", lambda: window.step_panel(1)),
+        Command(
+            "program.previous_panel", _tr("Go to the panel before"), program, "Shift+F6", lambda: window.step_panel(-1)
+        ),
         Command("program.quit", _tr("Quit"), program, "Ctrl+Q", window.close),
     ]

@@ -2,65 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDesktopServices,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeyEvent,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QMainWindow,
-    QMenu,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.failures import Failure
 from app.core.ledger import colour_index
 from app.core.model_choice import ModelChoice
-from app.core.models import find_model
 from app.core.records import SearchHit
 from app.core.settings import Preferences
 from app.core.settings import save as save_preferences
 from app.services.desk import Desk, settings_of
+from app.ui.body import NARROW, OVERLAY, RAIL, Body
 from app.ui.budget.panel import BudgetPanel
 from app.ui.commands.command import Commands
 from app.ui.commands.palette import CommandPalette
-from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.conversation.composer import Composer
 from app.ui.conversation.view import WIDEST, ConversationView
-from app.ui.dialogs import PagesQuestion, huge_drop, open_link
 from app.ui.evidence import evidence_of, not_shown
 from app.ui.main_commands import commands_of
-from app.ui.models.dialog import ModelDialog
 from app.ui.sessions.panel import SessionsPanel
-from app.ui.settings.dialog import SettingsDialog
 from app.ui.sources.panel import SourcesPanel
 from app.ui.start_page import StartPage
 from app.ui.status_strip import StatusStrip
-from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
 from app.ui.toast import Toast
 from app.ui.top_bar import TopBar
 from app.ui.viewer.viewer import Viewer
+from app.ui.window_dialogs import WindowDialogs
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SMALLEST = QSize(800, 560)
-NARROW, OVERLAY, RAIL, LOW = 1400, 1180, 960, 700
-_SIDE, _VIEWER = 272, 470
+LOW = 700
+"""Window height below which the budget has no scale."""
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +50,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.theme, self.desk = theme, desk
         self.preferences = preferences or Preferences()
+        self.dialogs = WindowDialogs(self, theme, desk)
         self._closed = False
+        self._hit: SearchHit | None = None
         self.setWindowTitle("Plumbline")
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
@@ -99,42 +79,18 @@ class MainWindow(QMainWindow):
     # Layout
 
     def _lay_out(self) -> None:
-        self.side = QSplitter(Qt.Orientation.Vertical)
-        self.side.setProperty("field", "sunken")
-        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.side.addWidget(self.sessions)
-        self.side.addWidget(self.sources)
-        self.side.setSizes([160, 480])
-        self.side.setChildrenCollapsible(False)
-        self.side.setMinimumWidth(200)
-        self.side.setMaximumWidth(420)
-        asking = QWidget()
-        column = QVBoxLayout(asking)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.conversation, 1)
-        foot = QWidget()
-        self.composer.setMaximumWidth(WIDEST + 24)
-        self._foot = QHBoxLayout(foot)
-        self._foot.setContentsMargins(20, 4, 20, 14)
-        self._foot.addWidget(self.composer)
-        column.addWidget(foot)
-        asking.setProperty("field", "surface")
-        asking.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._side = QSplitter(Qt.Orientation.Vertical)
+        self._side.addWidget(self.sessions)
+        self._side.addWidget(self.sources)
+        self._side.setSizes([160, 480])
+        self._side.setChildrenCollapsible(False)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.start)
-        self._centre.addWidget(asking)
-        self._centre.setMinimumWidth(440)
-        self.viewer.setProperty("field", "window")
-        self.viewer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.viewer.setMinimumWidth(320)
-        self.body = QSplitter(Qt.Orientation.Horizontal)
-        self.body.setHandleWidth(1)
-        for widget in (self.side, self._centre, self.viewer):
-            self.body.addWidget(widget)
-        self.body.setStretchFactor(1, 1)
-        self.body.setChildrenCollapsible(False)
-        self.body.setSizes([_SIDE, 700, _VIEWER])
+        self._centre.addWidget(self._asking())
+        for widget, field in ((self._side, "sunken"), (self.viewer, "window")):
+            widget.setProperty("field", field)
+            widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.body = Body(self._side, self._centre, self.viewer)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -142,17 +98,32 @@ class MainWindow(QMainWindow):
         for part in (self.top, _rule(), self.budget, _rule(), self.body, _rule(), self.status):
             rows.addWidget(part, 1 if part is self.body else 0)
         self.setCentralWidget(whole)
-        self.viewer.hide()
+
+    def _asking(self) -> QWidget:
+        asking = QWidget()
+        asking.setProperty("field", "surface")
+        asking.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.composer.setMaximumWidth(WIDEST + 24)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 4, 20, 14)
+        foot.addWidget(self.composer)
+        column = QVBoxLayout(asking)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.conversation, 1)
+        column.addLayout(foot)
+        return asking
 
     def _connect(self) -> None:
-        desk = self.desk
+        desk, dialogs = self.desk, self.dialogs
         self.start.adding.connect(self.add_files)
         self.start.sample_wanted.connect(self.open_sample)
+        self.start.model_wanted.connect(self.choose_model)
         self.start.evidence_wanted.connect(lambda: desk.set_mode("evidence"))
         self.start.evidence_wanted.connect(self.add_files)
         self.sources.adding.connect(self.add_menu)
         self.sources.chosen.connect(self.show_source)
-        self.sources.limiting.connect(self.limit_pages)
+        self.sources.limiting.connect(dialogs.pages)
         self.budget.chosen.connect(self.sources.select)
         self.budget.chosen.connect(self.show_source)
         self.sessions.opening.connect(self._open_session)
@@ -160,7 +131,7 @@ class MainWindow(QMainWindow):
         self.conversation.cited.connect(self.show_citation)
         self.conversation.editing.connect(self.composer.put)
         self.conversation.branching.connect(desk.branch)
-        self.conversation.linked.connect(self._link)
+        self.conversation.linked.connect(dialogs.link)
         self.viewer.ask_about.connect(self.composer.quote)
         self.viewer.leave_out.connect(lambda key: desk.set_included([key], False))
         self.viewer.closed.connect(self.hide_viewer)
@@ -169,32 +140,31 @@ class MainWindow(QMainWindow):
         self.top.renaming.connect(self.rename)
         self.top.model_wanted.connect(self.choose_model)
         self.top.settings_wanted.connect(self.open_settings)
-        self.start.model_wanted.connect(self.choose_model)
         self.composer.presets_wanted.connect(self.open_settings)
         self.composer.history.toggled.connect(lambda on: self.prefer(replace(self.preferences, with_history=on)))
         self.commands.refused.connect(lambda _, why: self.toast.say(why, tone="warn"))
-        desk.intake.huge.connect(self._huge)
+        desk.intake.huge.connect(dialogs.huge)
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
         desk.exchange_added.connect(lambda _: self._show_centre())
         desk.opened.connect(self._opened)
+        desk.session_changed.connect(self._name_window)
 
     def _show_centre(self) -> None:
         started = bool(self.desk.workspace.entries or self.desk.exchanges)
         self._centre.setCurrentIndex(1 if started else 0)
 
+    def _name_window(self) -> None:
+        self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Leave out what there is no room for."""
         super().resizeEvent(event)
-        width, height = event.size().width(), event.size().height()
+        width = event.size().width()
         self.top.set_narrow(width < NARROW)
-        self.budget.set_narrow(narrow=width < OVERLAY, low=height < LOW)
-        old = event.oldSize().width()
-        if (width < RAIL) != (0 <= old < RAIL):
-            self.side.setVisible(width >= RAIL)
-        self.top.side.setVisible(width < RAIL or self.side.isHidden())
-        if self._floating():
-            self._place_overlay()
+        self.budget.set_narrow(narrow=width < OVERLAY, low=event.size().height() < LOW)
+        self.body.fit(width)
+        self.top.side.setVisible(width < RAIL or self._side.isHidden())
 
     # What a person can do
 
@@ -210,24 +180,14 @@ class MainWindow(QMainWindow):
 
     def add_files(self) -> None:
         """Choose files to add."""
-        dialog = QFileDialog(self, self.tr("Add files"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: self.desk.add([Path(name) for name in names]))
-        dialog.open()
+        self.dialogs.files(folder=False)
 
     def add_folder(self) -> None:
         """Choose a folder to add."""
-        dialog = QFileDialog(self, self.tr("Add a folder"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(lambda names: self.desk.add([Path(name) for name in names]))
-        dialog.open()
+        self.dialogs.files(folder=True)
 
     def open_sample(self) -> None:
         """The bundled sample, and its first question in the composer."""
-        import json
-
         self.desk.add([SAMPLE / "workspace"], name=self.tr("Sample"))
         rows = json.loads((SAMPLE / "questions.json").read_text(encoding="utf-8"))
         self.composer.put(rows[0]["question"])
@@ -241,25 +201,20 @@ class MainWindow(QMainWindow):
         entry = next((e for e in self.desk.workspace.entries if e.key == key), None)
         if entry is not None and entry.document.sections:
             self.viewer.show_entry(entry, colour_index(key))
-            self.show_viewer()
+            self.body.show_viewer()
 
     def show_citation(self, exchange: int, number: int) -> None:
         """Show the place that a citation or passage of an answer speaks of, or say why there is none."""
+        answer = self.desk.exchanges[exchange]
         entries = {e.key: (e, colour_index(e.key)) for e in self.desk.workspace.entries}
-        evidence, index = evidence_of(self.desk.exchanges[exchange], number, self.desk.workspace.entries)
+        evidence, index = evidence_of(answer, number, self.desk.workspace.entries)
         if index is None:
-            self.say(Failure("citation", not_shown(self.desk.exchanges[exchange], number), ""), tone="warn")
-            return
-        self.viewer.show_all(evidence, index, entries)
-        self.show_viewer()
-
-    def limit_pages(self, key: str) -> None:
-        """Ask which pages of a source take part."""
-        entry = next(e for e in self.desk.workspace.entries if e.key == key)
-        count = max(s.span.page or 1 for s in entry.document.sections)
-        question = PagesQuestion(entry.name, count, entry.pages, self)
-        question.accepted.connect(lambda: self.desk.set_pages(key, question.pages))
-        question.open()
+            self.toast.say(not_shown(answer, number), tone="warn")
+        elif evidence[index].key not in entries:
+            self.toast.say(self.tr("The source of these words was removed from this session."), tone="warn")
+        else:
+            self.viewer.show_all(evidence, index, entries)
+            self.body.show_viewer()
 
     def write(self) -> None:
         """Go to the composer."""
@@ -285,43 +240,17 @@ class MainWindow(QMainWindow):
 
         def show(parts: list[tuple[str, str]]) -> None:
             self.viewer.show_text(self.tr("What the model is sent"), parts)
-            self.show_viewer()
+            self.body.show_viewer()
 
         self.desk.parts_sent(show)
 
-    def edit_system_prompt(self) -> None:
-        """Read and change what the model is told before the sources."""
-        from app.core.models import mark_style
-        from app.core.prompt import default_system
-
-        around, settings = self.desk.around, self.desk.settings
-        if around is None or settings is None:
-            return
-        dialog = SystemPromptDialog(settings.system, default_system(mark_style(around.info)), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(self.desk.set_system)
-        dialog.open()
-
     def choose_model(self) -> None:
         """Pick a model and how to load it."""
-        settings = self.desk.settings
-        path = settings.model if settings is not None else find_model(None) or Path()
-        current = (
-            ModelChoice(path, settings.n_ctx, settings.kv, settings.threads, settings.gpu_layers)
-            if settings is not None
-            else ModelChoice(path)
-        )
-        dialog = ModelDialog(self.theme, current, self.preferences.recent_models, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.applied.connect(self._model_chosen)
-        dialog.open()
+        self.dialogs.model(self.preferences, self._model_chosen)
 
     def open_settings(self) -> None:
         """The settings."""
-        dialog = SettingsDialog(self.theme, self.preferences, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.changed.connect(self.prefer)
-        dialog.open()
+        self.dialogs.settings(self.preferences, self.prefer)
 
     def open_palette(self) -> None:
         """All commands."""
@@ -329,32 +258,16 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """All keys."""
-        dialog = ShortcutsDialog(self.theme, self.commands, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self.dialogs.keys(self.commands)
 
     def filter_sources(self) -> None:
         """Show the filter of the source list."""
-        self.side.show()
+        self._side.show()
         self.sources.toggle_filter()
-
-    def next_panel(self) -> None:
-        """Go round the panels."""
-        self._step_panel(1)
-
-    def previous_panel(self) -> None:
-        """Go round the panels the other way."""
-        self._step_panel(-1)
-
-    def prefer(self, preferences: Preferences) -> None:
-        """Use these settings from now on and keep them."""
-        self.preferences = preferences
-        self._follow_preferences()
-        self.desk.library.do(lambda: save_preferences(preferences))
 
     def search(self) -> None:
         """Search everything said and read."""
-        self.side.show()
+        self._side.show()
         self.sessions.toggle_search()
 
     def rename(self) -> None:
@@ -364,54 +277,59 @@ class MainWindow(QMainWindow):
 
     def toggle_side(self) -> None:
         """Show sessions and sources, or hide them."""
-        self.side.setVisible(self.side.isHidden())
-        self.top.side.setVisible(self.side.isHidden() or self.width() < RAIL)
+        self._side.setVisible(self._side.isHidden())
+        self.top.side.setVisible(self._side.isHidden() or self.width() < RAIL)
 
     def toggle_viewer(self) -> None:
         """Show the viewer, or hide it."""
         if self.viewer.isHidden():
-            self.show_viewer()
+            self.body.show_viewer()
         else:
             self.hide_viewer()
-
-    def show_viewer(self) -> None:
-        """Beside the conversation where there is room, over it where there is not."""
-        if self.width() < OVERLAY:
-            if not self._floating():
-                self.viewer.setParent(self.centralWidget())
-            self._place_overlay()
-            self.viewer.show()
-            self.viewer.raise_()
-        else:
-            if self._floating():
-                self.body.addWidget(self.viewer)
-            if self.viewer.isHidden():
-                self.viewer.show()
-                total = self.body.width()
-                side = self.side.width() if self.side.isVisible() else 0
-                wanted = min(max(400 if total < NARROW else _VIEWER, self.viewer.width()), total // 2)
-                self.body.setSizes([side, total - side - wanted, wanted])
 
     def hide_viewer(self) -> None:
         """Give its room to the conversation."""
         self.viewer.hide()
         self.composer.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def say(self, failure: Failure, *, tone: str = "bad") -> None:
-        """Show a sentence."""
-        self.toast.say(f"{failure.message} {failure.hint}".strip(), tone=tone)
+    def step_panel(self, by: int) -> None:
+        """Go round the panels."""
+        centre = self.composer.edit if self._centre.currentIndex() else self.start.add
+        panels: list[QWidget] = [self.top.model, self.budget.bar, self.sessions.view, self.sources.view, centre]
+        shown = [panel for panel in (*panels, self.viewer) if panel.isVisible()]
+        focus = self.focusWidget()
+        at = next((i for i, p in enumerate(shown) if focus is p or (focus and p.isAncestorOf(focus))), -1)
+        shown[(at + by) % len(shown)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def say(self, failure: Failure) -> None:
+        """Show what went wrong."""
+        self.toast.say(f"{failure.message} {failure.hint}".strip(), tone="bad")
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Use these settings from now on and keep them."""
+        self.preferences = preferences
+        self._follow_preferences()
+        self.desk.library.do(lambda: save_preferences(preferences))
+
+    def restore(self) -> None:
+        """Size, place and panels as they were left."""
+        if self.preferences.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self.preferences.geometry.encode()))
+        body, _, side = self.preferences.panels.partition(" ")
+        if body:
+            self.body.restore(body)
+            self._side.restoreState(QByteArray.fromBase64(side.encode()))
 
     # What happens
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Esc stops the answer, then closes what lies over the conversation."""
-        if event.key() == Qt.Key.Key_Escape:
-            if self.desk.busy:
-                self.desk.stop()
-            elif not self.viewer.isHidden():
-                self.hide_viewer()
-            return
-        super().keyPressEvent(event)
+        """Esc stops the answer, then closes what lies beside or over the conversation."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.desk.busy:
+            self.desk.stop()
+        elif not self.viewer.isHidden():
+            self.hide_viewer()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Files, folders and text are welcome anywhere."""
@@ -433,22 +351,9 @@ class MainWindow(QMainWindow):
             self.desk.close()
         super().closeEvent(event)
 
-    def restore(self) -> None:
-        """Size, place and panels as they were left."""
-        if self.preferences.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(self.preferences.geometry.encode()))
-        body, _, side = self.preferences.panels.partition(" ")
-        if body:
-            self.body.restoreState(QByteArray.fromBase64(body.encode()))
-            self.side.restoreState(QByteArray.fromBase64(side.encode()))
-            self.viewer.hide()
-
     def _remember(self) -> None:
-        def plain(state: QByteArray) -> str:
-            return bytes(state.toBase64().data()).decode()
-
-        panels = f"{plain(self.body.saveState())} {plain(self.side.saveState())}"
-        self.prefer(replace(self.preferences, geometry=plain(self.saveGeometry()), panels=panels))
+        panels = f"{self.body.state()} {_plain(self._side.saveState())}"
+        self.prefer(replace(self.preferences, geometry=_plain(self.saveGeometry()), panels=panels))
 
     def _follow_preferences(self) -> None:
         wanted = self.preferences
@@ -464,19 +369,6 @@ class MainWindow(QMainWindow):
         self.prefer(self.preferences.with_model(choice))
         self.desk.use_model(settings_of(choice, self.desk.settings))
 
-    def _step_panel(self, by: int) -> None:
-        panels = [self.top.model, self.budget.bar, self.sessions.view, self.sources.view, self.composer.edit]
-        if self._centre.currentIndex() == 0:
-            panels[-1] = self.start.add
-        panels.append(self.viewer)
-        shown = [panel for panel in panels if panel.isVisible()]
-        focus = self.focusWidget()
-        at = next((i for i, p in enumerate(shown) if focus is p or (focus and p.isAncestorOf(focus))), -1)
-        target = shown[(at + by) % len(shown)]
-        if target is self.viewer:
-            target.focusNextChild()
-        target.setFocus(Qt.FocusReason.TabFocusReason)
-
     def _take(self, data: QMimeData) -> None:
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if paths:
@@ -484,34 +376,18 @@ class MainWindow(QMainWindow):
         elif data.hasText() and data.text().strip():
             self.desk.intake.read([], pasted=data.text())
 
-    def _huge(self, preview: object) -> None:
-        from app.services.intake import Preview
-
-        assert isinstance(preview, Preview)
-        question = huge_drop(preview, self)
-        question.accepted.connect(lambda: self.desk.intake.read(preview.paths))
-        question.open()
-
-    def _link(self, address: str) -> None:
-        question = open_link(address, self)
-        question.accepted.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
-        question.open()
-
     def _open_session(self, session: int, hit: SearchHit | None) -> None:
         if session != self.desk.session:
-            self._pending_hit = hit
+            self._hit = hit
             self.desk.open_session(session)
         elif hit is not None:
             self._show_hit(hit)
-
-    _pending_hit: SearchHit | None = None
 
     def _opened(self) -> None:
         self.hide_viewer()
         self.viewer.clear()
         self._show_centre()
-        self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")
-        hit, self._pending_hit = self._pending_hit, None
+        hit, self._hit = self._hit, None
         if hit is not None:
             self._show_hit(hit)
 
@@ -519,11 +395,11 @@ class MainWindow(QMainWindow):
         if hit.key is not None:
             self.sources.select(hit.key)
             self.show_source(hit.key)
-        elif hit.message is not None:
-            for index, exchange in enumerate(self.desk.exchanges):
-                if exchange.message is not None and exchange.message >= hit.message:
-                    self.conversation.step_to(index)
-                    return
+        for index, exchange in enumerate(self.desk.exchanges):
+            # A question comes right before its answer, whose number the exchange has.
+            if hit.message is not None and exchange.message is not None and exchange.message >= hit.message:
+                self.conversation.step_to(index)
+                return
 
     def _deleted(self, session: int, name: str) -> None:
         if session == self.desk.session:
@@ -534,17 +410,6 @@ class MainWindow(QMainWindow):
             act=lambda: self.desk.library.undo_delete(session),
         )
 
-    def _floating(self) -> bool:
-        return self.viewer.parentWidget() is not self.body
-
-    def _place_overlay(self) -> None:
-        if self.width() >= OVERLAY and not self.viewer.isHidden():
-            self.body.addWidget(self.viewer)
-            return
-        top = self.body.geometry()
-        width = min(440, top.width() - 120)
-        self.viewer.setGeometry(top.right() - width + 1, top.top(), width, top.height())
-
 
 def _rule() -> QFrame:
     line = QFrame()
@@ -552,8 +417,5 @@ def _rule() -> QFrame:
     return line
 
 
-def focus_is_in_text(application: QApplication) -> bool:
-    """Whether keys are being typed into a field."""
-    from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSpinBox
-
-    return isinstance(application.focusWidget(), (QLineEdit, QPlainTextEdit, QSpinBox))
+def _plain(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode()

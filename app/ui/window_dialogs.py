@@ -1,0 +1,110 @@
+"""The dialogs of the window: each is opened, never waited for, and tells what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from app.core.model_choice import ModelChoice
+from app.core.models import find_model, mark_style
+from app.core.prompt import default_system
+from app.core.settings import Preferences
+from app.services.desk import Desk
+from app.services.intake import Preview
+from app.ui.commands.command import Commands
+from app.ui.commands.shortcuts import ShortcutsDialog
+from app.ui.dialogs import PagesQuestion, huge_drop, open_link
+from app.ui.models.dialog import ModelDialog
+from app.ui.settings.dialog import SettingsDialog
+from app.ui.system_prompt import SystemPromptDialog
+from app.ui.theme.style import Theme
+
+D = TypeVar("D", bound=QDialog)
+
+
+class WindowDialogs:
+    """Opens dialogs over `window` about what is on `desk`."""
+
+    def __init__(self, window: QWidget, theme: Theme, desk: Desk) -> None:
+        self._window, self._theme, self._desk = window, theme, desk
+
+    def files(self, *, folder: bool) -> None:
+        """Choose files, or a folder, to add."""
+        dialog = QFileDialog(self._window, _tr("Add a folder") if folder else _tr("Add files"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self._desk.add([Path(name) for name in names]))
+        _opened(dialog)
+
+    def save(self, title: str, suggestion: str, ending: str, chosen: Callable[[Path], None]) -> None:
+        """Choose where to write a file. ending: such as "html"."""
+        dialog = QFileDialog(self._window, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(f"{suggestion}.{ending}")
+        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+        _opened(dialog)
+
+    def model(self, preferences: Preferences, chosen: Callable[[ModelChoice], None]) -> None:
+        """Pick a model and how to load it."""
+        settings = self._desk.settings
+        if settings is None:
+            current = ModelChoice(find_model(None) or Path())
+        else:
+            current = ModelChoice(settings.model, settings.n_ctx, settings.kv, settings.threads, settings.gpu_layers)
+        dialog = ModelDialog(self._theme, current, preferences.recent_models, self._window)
+        dialog.applied.connect(chosen)
+        _opened(dialog)
+
+    def settings(self, preferences: Preferences, changed: Callable[[Preferences], None]) -> None:
+        """The settings."""
+        dialog = SettingsDialog(self._theme, preferences, self._window)
+        dialog.changed.connect(changed)
+        _opened(dialog)
+
+    def keys(self, commands: Commands) -> None:
+        """All keys."""
+        _opened(ShortcutsDialog(self._theme, commands, self._window))
+
+    def system_prompt(self) -> None:
+        """Read and change what the model is told before the sources."""
+        around, settings = self._desk.around, self._desk.settings
+        if around is None or settings is None:
+            return
+        dialog = SystemPromptDialog(settings.system, default_system(mark_style(around.info)), self._window)
+        dialog.chosen.connect(self._desk.set_system)
+        _opened(dialog)
+
+    def pages(self, key: str) -> None:
+        """Ask which pages of a source take part."""
+        entry = next(e for e in self._desk.workspace.entries if e.key == key)
+        count = max(s.span.page or 1 for s in entry.document.sections)
+        question = PagesQuestion(entry.name, count, entry.pages, self._window)
+        question.accepted.connect(lambda: self._desk.set_pages(key, question.pages))
+        question.open()
+
+    def huge(self, preview: Preview) -> None:
+        """Ask before a huge drop is read."""
+        question = huge_drop(preview, self._window)
+        question.accepted.connect(lambda: self._desk.intake.read(preview.paths))
+        question.open()
+
+    def link(self, address: str) -> None:
+        """Show where a link leads before a browser opens it."""
+        question = open_link(address, self._window)
+        question.accepted.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
+        question.open()
+
+
+def _opened(dialog: D) -> D:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("dialogs", text)
