@@ -53,9 +53,9 @@ def plan(gguf: GgufFile, *, n_ctx: int, kv: KvType, n_batch: int) -> MemoryPlan:
     cells = _padded(n_ctx)
     window_cells = min(cells, _padded(window + n_batch)) if window and every > 1 else cells
     total = 0.0
-    for layer in range(layers):
+    for layer, kv_heads in enumerate(_kv_heads(gguf, layers, heads)):
         held = cells if (layer + 1) % every == 0 else window_cells
-        total += held * _kv_heads(gguf, layer, heads) * (key + value) * value_bytes
+        total += held * kv_heads * (key + value) * value_bytes
     feed_forward = _number(gguf, "feed_forward_length", 4 * width)
     vocabulary = gguf.metadata.get("tokenizer.ggml.tokens")
     n_vocab = len(vocabulary) if isinstance(vocabulary, (list, tuple)) else 0
@@ -131,8 +131,9 @@ def _number(gguf: GgufFile, name: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _kv_heads(gguf: GgufFile, layer: int, heads: int) -> int:
+def _kv_heads(gguf: GgufFile, layers: int, heads: int) -> list[int]:
+    """Of each layer; the metadata says one number for all, or a list of them."""
     value = gguf.metadata.get(f"{gguf.architecture}.attention.head_count_kv", heads)
-    if isinstance(value, (list, tuple)):
-        value = value[layer] if layer < len(value) else heads
-    return value if isinstance(value, int) else heads
+    given = value[:layers] if isinstance(value, tuple) else (value,) * layers
+    numbers = [number if isinstance(number, int) else heads for number in given]
+    return numbers + [heads] * (layers - len(numbers))

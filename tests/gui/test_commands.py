@@ -112,6 +112,7 @@ def test_names_and_keys_belong_to_one_command(qtbot: QtBot) -> None:
     commands.add(Command("a", "A", "", "Ctrl+A; F5", lambda: None))
     with pytest.raises(ValueError, match="two commands called a"):
         commands.add(Command("a", "B", "", "", lambda: None))
+    commands.add(Command("c", "C", "", "", lambda: None), Command("d", "D", "", "", lambda: None))
     with pytest.raises(ValueError, match="F5 is the key of a and of b"):
         commands.add(Command("b", "B", "", "F5", lambda: None))
 

@@ -146,6 +146,14 @@ def test_a_file_that_is_no_model_is_said_in_place(
     assert not dialog.problem.isVisible()
 
 
+def test_a_file_that_is_read_again_leaves_what_was_typed(qtbot: QtBot, theme: Theme, tiny_llama4: Path) -> None:
+    dialog = opened(qtbot, theme, ModelChoice(tiny_llama4), tiny_llama4)
+    dialog.form.use_context(4096)
+    dialog.try_file(tiny_llama4)
+    qtbot.waitUntil(lambda: dialog._browsed is None)
+    assert dialog.choice == ModelChoice(tiny_llama4, n_ctx=4096)
+
+
 def test_a_broken_neighbour_is_listed_and_cannot_be_applied(
     qtbot: QtBot, theme: Theme, tiny_llama4: Path, tmp_path: Path
 ) -> None:

@@ -73,7 +73,7 @@ class Commands(QObject):
             taken = {key: other.name for other in self for key in _sequences(other)}
             for key in _sequences(command):
                 if key in taken:
-                    raise ValueError(f"{key} is the key of {taken[key]} and of {command.name}")
+                    raise ValueError(f"{key.toString()} is the key of {taken[key]} and of {command.name}")
             self._commands[command.name] = command
 
     def __iter__(self) -> Iterator[Command]:
@@ -116,7 +116,7 @@ class Commands(QObject):
         for command in self:
             action = QAction(command.title, widget)
             action.setObjectName(command.name)
-            action.setShortcuts(QKeySequence.listFromString(command.shortcut))
+            action.setShortcuts(_sequences(command))
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(False)
             action.triggered.connect(lambda _checked=False, name=command.name: self.run(name))
@@ -130,6 +130,6 @@ def shown_keys(keys: str) -> str:
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _sequences(command: Command) -> list[str]:
-    # Without a key Qt still gives one sequence, an empty one.
-    return [s.toString() for s in QKeySequence.listFromString(command.shortcut) if not s.isEmpty()]
+def _sequences(command: Command) -> list[QKeySequence]:
+    """The keys of a command; none where Qt makes one empty sequence of an empty text."""
+    return [sequence for sequence in QKeySequence.listFromString(command.shortcut) if not sequence.isEmpty()]

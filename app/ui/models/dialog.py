@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -26,6 +26,7 @@ from app.ui.models.header_reader import HeaderReader
 from app.ui.models.load_options import LoadOptionsForm
 from app.ui.models.memory_bar import MemoryCard
 from app.ui.models.model_list import ROW, ModelListView, ModelRow, ModelRows
+from app.ui.models.parts import ElidedPath, ProblemCard
 from app.ui.theme.style import SECTION, SMALL, Theme, scaled
 
 _LIST_WIDTH = 20.5
@@ -61,14 +62,14 @@ class ModelDialog(QDialog):
         self.browse_button.setAccessibleName(self.tr("Browse for a model file"))
         self.form = LoadOptionsForm(theme, self)
         self.memory = MemoryCard(theme, self)
-        self.problem = _Problem(theme, self)
+        self.problem = ProblemCard(theme, self)
         self.apply_button = QPushButton(self.tr("Apply and reload"), self)
         self.apply_button.setProperty("role", "primary")
         self.apply_button.setDefault(True)
         self.cancel_button = QPushButton(self.tr("Cancel"), self)
         for button in (self.browse_button, self.cancel_button):
             button.setAutoDefault(False)
-        self._title, self._where = QLabel(self), _Elided(self)
+        self._title, self._where = QLabel(self), ElidedPath(self)
         self._gpu_note = QLabel(self)
         self._lay_out()
         self._restyle()
@@ -119,12 +120,17 @@ class ModelDialog(QDialog):
 
     def _described(self, facts: ModelFacts) -> None:
         self.rows.add([facts.path])
+        index = self.rows.index_of(facts.path)
+        row: ModelRow = index.data(ROW)
+        # The same file may be read twice; what was typed since the first time stays.
+        new = row.facts != facts
         self.rows.set_facts(facts)
         if facts.path == self._browsed:
             self._browsed = None
-            self.list.setCurrentIndex(self.rows.index_of(facts.path))
-        if self.list.currentIndex() == self.rows.index_of(facts.path):
-            self._selected(self.list.currentIndex(), QModelIndex())
+            self.list.setCurrentIndex(index)
+            self.problem.hide()
+        if new and self.list.currentIndex() == index:
+            self._selected(index, QModelIndex())
 
     def _refused(self, path: Path, sentence: str) -> None:
         self.rows.set_problem(path, sentence)
@@ -249,65 +255,3 @@ class ModelDialog(QDialog):
         layout.addWidget(self.memory)
         layout.addWidget(self.problem)
         layout.addLayout(buttons)
-
-
-class _Problem(QFrame):
-    """A sentence with a sign and, where there is one, the button that helps."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setProperty("card", "bad")
-        self._sign = QLabel(self)
-        self.sentence = QLabel(self)
-        self.sentence.setWordWrap(True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.remedy = QPushButton(self)
-        self.remedy.setAutoDefault(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(8)
-        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.sentence, 1)
-        row.addWidget(self.remedy)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-        self.hide()
-
-    def say(self, sentence: str, remedy: str = "") -> None:
-        """Show `sentence`, with a button called `remedy` where that is not empty."""
-        self.sentence.setText(sentence)
-        self.setAccessibleName(sentence)
-        self.remedy.setText(remedy)
-        self.remedy.setAccessibleName(remedy)
-        self.remedy.setVisible(bool(remedy))
-        self.show()
-
-    def _restyle(self) -> None:
-        self._sign.setPixmap(icon(self._theme.tokens, "warning", "bad").pixmap(QSize(16, 16)))
-
-
-class _Elided(QLabel):
-    """One line that shows both ends of a path."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._whole = ""
-        self.setProperty("tone", "third")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setMinimumWidth(40)
-
-    def show_text(self, text: str) -> None:
-        """Show as much of `text` as there is room for; all of it as a tooltip."""
-        self._whole = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Fit again."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))

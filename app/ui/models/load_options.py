@@ -46,6 +46,7 @@ class LoadOptionsForm(QWidget):
         self._preset_row = QHBoxLayout(self.presets)
         self._preset_row.setContentsMargins(0, 0, 0, 0)
         self._preset_row.setSpacing(0)
+        self._preset_row.addStretch(1)
         self._buttons: dict[int, QPushButton] = {}
         self.automatic_button = self._preset(self.tr("Automatic"), self._choose_automatic)
         self.largest_button = self._preset(self.tr("Largest"), self._choose_largest)
@@ -179,8 +180,6 @@ class LoadOptionsForm(QWidget):
             self._preset_row.removeWidget(button)
             self._preset_row.insertWidget(position, button)
             button.show()
-        if self._preset_row.count() == len(row):
-            self._preset_row.addStretch(1)
         for before, after in zip([self.context, *row], row, strict=False):
             QWidget.setTabOrder(before, after)
 
