@@ -147,6 +147,12 @@ class PageRenderer(QObject):
         child = self._state.child
         return child.pid if child else None
 
+    @property
+    def busy_with(self) -> Want | None:
+        """What is being answered at this moment."""
+        doing = self._state.doing
+        return doing[1] if doing else None
+
     def shut_down(self) -> None:
         """End the thread and the child process at once. Nothing arrives any more."""
         state = self._state
@@ -193,18 +199,23 @@ class PageRenderer(QObject):
                     state.doing = None
                     if state.closing:
                         return
+                if outcome is None:
+                    continue
                 self.arrived.emit(file, want, outcome)
         finally:
             self._end_child()
 
-    def _outcome(self, file: PdfFile, want: Want) -> Sizes | Tile | tuple[Word, ...] | Failure:
+    def _outcome(self, file: PdfFile, want: Want) -> Sizes | Tile | tuple[Word, ...] | Failure | None:
+        """What came of a want; None when its child was ended because nobody wants it any more."""
         used = self._state.child is not None
         try:
             return self._ask(file, want)
         except ReaderGone as gone:
             self._end_child()
+            if self._state.unwanted and not gone.hung:
+                return None
             if gone.hung:
-                return _failure("hung", file, want)
+                return _failure("hung", file, want, f"{self._page_seconds:g}")
             if not used or self._state.closing:
                 return _failure("died", file, want)
         except OSError as error:
@@ -214,7 +225,7 @@ class PageRenderer(QObject):
             return self._ask(file, want)
         except ReaderGone as gone:
             self._end_child()
-            return _failure("hung" if gone.hung else "died", file, want)
+            return _failure("hung" if gone.hung else "died", file, want, f"{self._page_seconds:g}")
         except OSError as error:
             return _failure("not_started", file, want, error.strerror or str(error))
 
@@ -279,7 +290,7 @@ def _failure(kind: str, file: PdfFile, want: Want, detail: str = "") -> Failure:
     one = {
         "broken": say("Page {page} cannot be drawn: the file is damaged here."),
         "died": say("Page {page} ended the program that draws pages. It is started again for the next page."),
-        "hung": say("Page {page} took longer than {seconds} s to draw and was given up."),
+        "hung": say("Page {page} took longer than {detail} s to draw and was given up."),
     }
     sentence = whole.get(kind) or one[kind]
-    return Failure(sentence.format(name=name, detail=detail, page=page, seconds=f"{PAGE_SECONDS:g}"), kind in whole)
+    return Failure(sentence.format(name=name, detail=detail, page=page), kind in whole)

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from app.ui.theme.style import Theme, scaled
 from app.ui.theme.tokens import Tokens
@@ -35,6 +35,7 @@ class EvidenceView(QAbstractScrollArea):
         self._theme = theme
         self._keyboard_focus = False
         self._dragging = False
+        self._pressed_at: QPoint | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
@@ -81,11 +82,22 @@ class EvidenceView(QAbstractScrollArea):
         if chosen:
             QGuiApplication.clipboard().setText(chosen[0])
 
+    def begin_drag(self, at: QPoint) -> None:
+        """The button was pressed at a point of the viewport; a selection may begin."""
+        self._dragging = True
+        self._pressed_at = at
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Select while the button is held; beyond an edge the view moves on by itself."""
+        at = event.position().toPoint()
+        if self._pressed_at is not None:
+            # A hand that trembles in a click selects nothing.
+            if (at - self._pressed_at).manhattanLength() < QApplication.startDragDistance():
+                return
+            self._pressed_at = None
         if self._dragging:
-            self.select_to(event.position().toPoint())
-            outside = not self.viewport().rect().contains(event.position().toPoint())
+            self.select_to(at)
+            outside = not self.viewport().rect().contains(at)
             if outside and not self._drag_timer.isActive():
                 self._drag_timer.start()
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.services.page_render import TileWanted
 from app.ui.theme.tokens import LIGHT
-from app.ui.viewer.base_view import RULE_WIDTH, paint_rule
+from app.ui.viewer.base_view import paint_rule
 from app.ui.viewer.page_marks import PageMarks
 from app.ui.viewer.tile_cache import TileCache
 
@@ -57,7 +57,9 @@ def paint_marks(painter: QPainter, view: PageView, marks: PageMarks, page: int) 
         mark = LIGHT.mark if marks.passage.state in ("exact", "passage") else LIGHT.mark_near
         _wash(painter, passage, QColor(mark))
         if passage:
-            left = min(box.left() for box in passage) - _RULE_AWAY - RULE_WIDTH / 2
+            # In the margin of the whole block, where it covers no words.
+            blocks = view.rects_in_view(page, marks.passage_block())
+            left = min(box.left() for box in (*blocks, *passage)) - _RULE_AWAY
             top, bottom = min(box.top() for box in passage), max(box.bottom() for box in passage)
             paint_rule(painter, LIGHT, marks.passage.state, (QPointF(left, top), QPointF(left, bottom)))
     chosen = QColor(LIGHT.accent)

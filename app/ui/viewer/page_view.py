@@ -105,7 +105,7 @@ class PageView(PagesView):
             return
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         found = self._word_at(event.position().toPoint())
-        self._dragging = found is not None
+        self.begin_drag(event.position().toPoint())
         if found and extend:
             self.marks.select_to(*found)
         else:

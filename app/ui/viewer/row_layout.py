@@ -122,6 +122,11 @@ class RowLayout:
                 ]
         return found
 
+    def about(self, column: int) -> float:
+        """The x of a column, which may lie outside the part that is laid out."""
+        boxes = [] if self.partial else self.rects(column, column + 1)
+        return boxes[0].left() if boxes else column * self._style.character
+
     def end_of_line(self, y: float) -> float:
         """The x at which the text of the line at `y` ends."""
         line = self._line(min(max(0, int(y // self._style.line)), self.lines - 1))

@@ -65,7 +65,7 @@ class RowsView(EvidenceView):
         return RowStyle(font, max(80, self._room()) if self.prose else 0, line, self.prose, self._theme.tokens)
 
     def scroll_by(self, pixels: int) -> None:
-        """Scroll, and give up whatever was still to be brought into view."""
+        """Scroll, and give up whatever was to be kept in view."""
         self.forget_goal()
         self.at.move(pixels, self.viewport().height())
         self.settled()
@@ -81,7 +81,9 @@ class RowsView(EvidenceView):
         if not self.prose and not bar.value() <= left <= bar.value() + room * 0.8:
             self._widest = max(self._widest, width)
             self._set_bars()
+            self._moving = True
             bar.setValue(round(left - room * 0.3) if left > room * 0.8 else 0)
+            self._moving = False
 
     def step_page(self, by: int) -> None:
         """Scroll by a screen."""
@@ -93,7 +95,7 @@ class RowsView(EvidenceView):
         return max(line, self.viewport().height() - line)
 
     def forget_goal(self) -> None:
-        """The user scrolls; nothing is to be brought into view any more."""
+        """The user scrolls; nothing is to be kept in view any more."""
 
     def lay_out(self) -> None:
         """Rows may have other heights now."""
@@ -171,6 +173,8 @@ class RowsView(EvidenceView):
             self.settled()
 
     def _moved_sideways(self, value: int) -> None:
+        if not self._moving:
+            self.forget_goal()
         self.content.set_left(value)
         self.viewport().update()
 

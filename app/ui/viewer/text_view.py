@@ -51,7 +51,7 @@ class TextView(RowsView):
         self.plain_when_marked = False
         self._problem: str | None = None
         self._goal: tuple[int, int, int | None] | None = None
-        """Section, character, and the section's line if known: what is to be brought into view."""
+        """Section, character, and the section's line if known: kept in view until the user scrolls."""
         self._painter = TextPainter(theme, self)
         self.setAccessibleName(self.tr("Text"))
         self.setProperty("field", "surface")
@@ -155,7 +155,7 @@ class TextView(RowsView):
             self.selection.extend(at)
         else:
             self.selection.begin(at)
-        self._dragging = True
+        self.begin_drag(event.position().toPoint())
         self._selected()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -198,24 +198,25 @@ class TextView(RowsView):
         self.selection_changed.emit()
 
     def forget_goal(self) -> None:
-        """The user scrolls; nothing is to be brought into view any more."""
+        """The user scrolls; nothing is to be kept in view any more."""
         self._goal = None
+
+    def lay_out(self) -> None:
+        """Rows may have other heights now; what was asked for stays where it is seen."""
+        super().lay_out()
+        if self._goal is not None:
+            self._reveal()
 
     def _ready(self) -> None:
         if self.at.rows != self.content.source.rows:
             self.at = RowScroll(self.content.source.rows, self.content.height)
-        self.lay_out()
         if self._goal is None:
-            self.show_row(0, MARGIN)
-        else:
-            self._reveal()
+            self.at.show(0, MARGIN, self.viewport().height())
+        self.lay_out()
 
     def _changed(self, first: int, last: int) -> None:
-        if self._goal is not None:
-            self._reveal()
-        elif self.evidence and self.passage_ends is None:
-            self._find_passage()
-        if any(first <= row <= last for row, _ in self.rows_in_sight()):
+        self._find_passage()
+        if self._goal is not None or any(first <= row <= last for row, _ in self.rows_in_sight()):
             self.lay_out()
 
     def _reveal(self) -> None:
@@ -229,14 +230,13 @@ class TextView(RowsView):
         if at is None:
             self.show_row(source.row_of(section, line or 0), round(view * _PASSAGE_AT))
             return
-        self._goal = None
         row, column = at
         layout = self.content.layout(row)
         boxes = layout.rects(column, column + 1) if layout else []
         inside = round(boxes[0].top()) if boxes else 0
         self.show_row(row, round(view * _PASSAGE_AT) - inside)
-        if boxes and layout:
-            self.show_columns(boxes[0].left(), layout.width)
+        if layout:
+            self.show_columns(layout.about(column), layout.width)
 
     def _find_passage(self) -> None:
         if self.evidence is None or self.passage_ends is not None:
@@ -248,6 +248,7 @@ class TextView(RowsView):
             self.passage_ends = first, last
 
     def _select_by_key(self, motion: Motion) -> None:
+        self.forget_goal()
         source = self.content.source
         if self.selection.cursor is None:
             self.selection.begin(self.passage_ends[0] if self.passage_ends else (self.at.row, 0))
