@@ -49,7 +49,7 @@ def plumbline(ctx: click.Context) -> None:
 
     Every command takes --json: the result goes to standard output, progress and remarks to standard error.
     Exit codes: 0 done, 1 the work failed, 2 bad usage. Errors as JSON: {"error": {"kind", "message", "hint"}}.
-    Without a command, it answers two questions about the sample that comes with it.
+    Without a command the window opens; files and folders that are named are added to it.
 
     """
     if ctx.invoked_subcommand is None:

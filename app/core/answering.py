@@ -153,13 +153,18 @@ class ModelReader:
             path=str(settings.model), n_ctx=n_ctx, kv=settings.kv, threads=threads, gpu_layers=settings.gpu_layers
         )
         started = time.perf_counter()
-        if self._backend.loaded == options:
-            # A model kept from earlier questions holds what it has read; `ask` refuses what is too long.
+        # A model kept from earlier questions holds what it has read, so it is not loaded again.
+        kept = self._backend.loaded == options
+        if kept:
             self._hold_texts()
         else:
             self._load(options, questions, on_load)
         loaded = time.perf_counter() - started
-        self._encoded = encode_documents(self._backend, self.documents, self._style, on_progress=on_count)
+        encoded = encode_documents(self._backend, self.documents, self._style, on_progress=on_count)
+        budget = self._assemble(encoded, min(questions, key=len, default=""), ()).budget
+        if kept and budget.over:
+            raise OverBudget(budget, self._choices(budget))
+        self._encoded = encoded
         return loaded
 
     def _load(self, options: LoadOptions, questions: Sequence[str], on_load: Callable[[float], None] | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 from PySide6.QtCore import QObject, Signal
 
 from app.core.answering import Mode, Settings
@@ -115,6 +116,15 @@ class Desk(QObject):
     def spending(self) -> Spending | None:
         """The budget, None while there is no model or it is not known yet."""
         return self.meter.spending
+
+    @property
+    def memory_held(self) -> int:
+        """Bytes that the engine's process holds now and gives back when another model is loaded."""
+        pid = self.answers.engine_pid
+        try:
+            return psutil.Process(pid).memory_info().rss if pid is not None else 0
+        except psutil.Error:
+            return 0
 
     # Model
 

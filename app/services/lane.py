@@ -6,16 +6,22 @@ Knows nothing of what the work is.
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import socket
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
 from app.core.failures import Failure, describe
 
 T = TypeVar("T")
+
+_LONGEST_TURN_S = 0.02
 
 
 class Call(Generic[T]):
@@ -51,18 +57,59 @@ class Call(Generic[T]):
             self._post(lambda: None if self.cancelled else on_progress(*news))
 
 
+class Mailbox(QObject):
+    """Acts posted from any thread are done on the window's, in order, soon.
+
+    A byte through a socket wakes the window: no Qt object is touched by a thread that Qt did not make.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._acts: deque[Callable[[], None]] = deque()
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._woken)
+
+    def post(self, act: Callable[[], None]) -> None:
+        """Have `act` done on the window's thread; quietly nothing after `close`."""
+        self._acts.append(act)
+        # A full socket means that the window has not woken yet, but will; a closed one that it is gone.
+        with contextlib.suppress(OSError):
+            self._writer.send(b"\0")
+
+    def close(self) -> None:
+        """Do nothing more."""
+        self._notifier.setEnabled(False)
+        self._acts.clear()
+        self._reader.close()
+        self._writer.close()
+
+    def _woken(self) -> None:
+        with contextlib.suppress(OSError):
+            self._reader.recv(65_536)
+        until = time.monotonic() + _LONGEST_TURN_S
+        while self._acts:
+            self._acts.popleft()()
+            if self._acts and time.monotonic() > until:
+                # The window must paint and listen in between.
+                with contextlib.suppress(OSError):
+                    self._writer.send(b"\0")
+                return
+
+
 class Lane(QObject):
     """A thread that does one thing after the other. Create it and close it on the window's thread."""
 
     idle = Signal()
-    _posted = Signal(object)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._back = Mailbox(self)
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._calls: set[Call[Any]] = set()
         self._closed = False
-        self._posted.connect(self._run_here, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -85,7 +132,7 @@ class Lane(QObject):
         A bug in `work` goes to the log, and `failed` gets a sentence that says so. A cancelled call ends quietly;
         `ended` comes last in every case.
         """
-        call: Call[T] = Call(self._posted.emit, progress)
+        call: Call[T] = Call(self._back.post, progress)
         self._calls.add(call)
 
         def finish(then: Callable[[], None] | None) -> None:
@@ -99,15 +146,15 @@ class Lane(QObject):
 
         def there() -> None:
             if call.cancelled:
-                self._posted.emit(lambda: finish(None))
+                self._back.post(lambda: finish(None))
                 return
             try:
                 result = work(call)
             except BaseException as error:
                 failure = failure_of(error)
-                self._posted.emit(lambda: finish(None if call.cancelled or failed is None else lambda: failed(failure)))
+                self._back.post(lambda: finish(None if call.cancelled or failed is None else lambda: failed(failure)))
                 return
-            self._posted.emit(lambda: finish(None if call.cancelled or done is None else lambda: done(result)))
+            self._back.post(lambda: finish(None if call.cancelled or done is None else lambda: done(result)))
 
         self._queue.put(there)
         return call
@@ -127,10 +174,7 @@ class Lane(QObject):
         self._queue.put(None)
         if wait:
             self._thread.join()
-
-    @Slot(object)
-    def _run_here(self, act: Callable[[], None]) -> None:
-        act()
+            self._back.close()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:

@@ -70,10 +70,23 @@ def _begin(window: MainWindow, paths: Sequence[Path], left_over: dict[str, objec
         desk.use_default_model()
     if paths:
         desk.add(list(paths))
+    elif left_over is None:
+        desk.library.run(lambda store: not (store.sessions() or store.sessions(deleted=True)), done=_welcome(window))
     elif left_over is not None and isinstance(left_over.get("session"), int):
         session = int(str(left_over["session"]))
         desk.opened.connect(lambda: _recovered(window), Qt.ConnectionType.SingleShotConnection)
         desk.open_session(session)
+
+
+def _welcome(window: MainWindow) -> Callable[[bool], None]:
+    """The very first start shows what the program does, on the sample."""
+
+    def begin(first: bool) -> None:
+        if first and not window.desk.workspace.entries:
+            window.open_sample()
+            window.toast.say(window.tr("This is a sample: press Ask. Ctrl+N begins a session with your own documents."))
+
+    return begin
 
 
 def _recovered(window: MainWindow) -> None:
