@@ -215,9 +215,12 @@ class Desk(QObject):
     # Questions
 
     def ask(self, question: str, mode: Mode | None = None) -> None:
-        """Ask; the exchange is there at once, the answer comes by signals. One at a time."""
-        mode = mode or self.mode
-        if self.busy or not question.strip() or (mode == "model" and self.settings is None):
+        """Ask; the exchange is there at once, the answer comes by signals. One at a time.
+
+        Without a model the answer is passages, whatever `mode` says.
+        """
+        mode = "evidence" if self.settings is None else mode or self.mode
+        if self.busy or not question.strip():
             return
         settings = self.settings or Settings(model=Path(), date=datetime.date.today())
         asked = Asked(question.strip(), self.workspace, settings, self._turns())

@@ -50,6 +50,7 @@ class Intake(QObject):
         super().__init__(parent)
         self._lane = Lane("intake", self)
         self._call: Call[Ingested] | None = None
+        self._pastes = 0
 
     @property
     def busy(self) -> bool:
@@ -69,10 +70,13 @@ class Intake(QObject):
         """Read `paths`, or a pasted text, whatever their size."""
         from ingest.open_path import open_paths
 
+        self._pastes += pasted is not None
+        name = f"Paste {self._pastes}, {datetime.datetime.now():%d %b %Y %H.%M.%S}"
+
         def work(call: Call[Ingested]) -> Ingested:
             content = pasted.encode("utf-8", "replace") if pasted is not None else None
             ingested = open_paths(paths, stdin=content, on_progress=call.report, stop=lambda: call.cancelled)
-            return ingested if pasted is None else _named_paste(ingested)
+            return ingested if pasted is None else _named(ingested, name)
 
         self._call = self._lane.run(
             work,
@@ -104,9 +108,8 @@ class Intake(QObject):
         self.failed.emit(failure)
 
 
-def _named_paste(ingested: Ingested) -> Ingested:
-    """Each paste is a source of its own, named after when it came."""
-    name = f"Paste of {datetime.datetime.now():%d %b %Y, %H.%M.%S}"
+def _named(ingested: Ingested, name: str) -> Ingested:
+    """Each paste is a source of its own: one of the same name would take the place of the one before."""
     return replace(ingested, documents=tuple(replace(d, path=name) for d in ingested.documents))
 
 

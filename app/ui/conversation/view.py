@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.core.budget import Budget
+from app.core.choices import Choice
 from app.core.ledger import Spending
 from app.services.desk import Desk
 from app.ui import words
@@ -34,6 +36,7 @@ class ConversationView(QScrollArea):
         self._first = 0
         self._stay = True
         self._over: QFrame | None = None
+        self._over_shows: tuple[Budget, tuple[Choice, ...]] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -150,14 +153,20 @@ class ConversationView(QScrollArea):
         return self.tr("the question")
 
     def _show_over(self) -> None:
-        """The card that offers what to do while the budget is over."""
+        """The card that offers what to do while the budget is over; the same one as long as nothing changed."""
+        spending = self._desk.spending
+        wanted = None
+        if spending is not None and spending.budget.over and self._desk.mode == "model" and not self._desk.busy:
+            wanted = (spending.budget, tuple(self._desk.meter.choices))
+        if wanted == self._over_shows:
+            return
+        self._over_shows = wanted
         if self._over is not None:
             self._column.removeWidget(self._over)
             self._over.hide()
             self._over.deleteLater()
             self._over = None
-        spending = self._desk.spending
-        if spending is None or not spending.budget.over or self._desk.mode == "evidence" or self._desk.busy:
+        if spending is None or wanted is None:
             return
         self._over = self._over_card(spending)
         self._column.insertWidget(self._column.count() - 1, self._over)
