@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
-    "sessions": ("app.cli.sessions", "List, show, search, rename, delete and export saved sessions."),
+    "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
     "tokens": ("app.cli.tokens", "Count documents exactly against a model's context."),
 }
 

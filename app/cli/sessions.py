@@ -1,8 +1,9 @@
-"""`sessions list|show|search|rename|delete|export`: what was kept, found again and taken out."""
+"""`sessions list|show|search|rename|delete|branch|export|import`: what was kept, found again, taken out and in."""
 
 from __future__ import annotations
 
-import datetime
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.output import UsageError, note, print_json, print_text
+from app.cli.output import ProgressLine, UsageError, note, print_json, print_text
+from app.cli.session_json import record_json, summary_json
 
 if TYPE_CHECKING:
-    from app.core.records import MessageRecord, SearchHit, SessionRecord, SessionSummary
+    from app.core.exporting import Format
+    from app.core.records import SearchHit, SessionSummary
     from app.core.sessions import Store
-    from app.core.workspace import Entry
 
 SESSION = "{id, name, created, changed, pinned, deleted, documents, messages}"
 
@@ -31,17 +33,25 @@ JSON fields (stable; more may be added):
   show    {{session: SESSION, system, settings,
             documents: [{{key, name, path, kind, status, problem, size,
                           sha256, included, pages}}],
+            removed: [{{key, name, path, kind, sha256}}],
             messages: [{{id, role, text, mode, finished, created, tokens,
                          seconds, model, citations, passages}}]}}
           citations: [{{number, quote, state, mark, key, section, start, end,
-                        page or lines, found_elsewhere}}]
+                        page or lines, found_elsewhere, answer_start,
+                        answer_end}}]
+          removed: documents that were taken out, which answers may cite.
           passages: [{{number, key, section, start, end, page or lines, text,
                        score}}]
   search  {{hits: [{{session, session_name, place, snippet, message, key,
                      document, section, label}}]}}
           place: name | question | answer | document
-  rename, delete  {{session: SESSION}}
-  export  {{session: SESSION, markdown, path}}  path: null without --output
+  rename, delete, import  {{session: SESSION}}
+  branch  {{session: SESSION, origin: SESSION}}
+  export  {{session: SESSION, format, path, markdown | html | content}}
+          path: null without --out. markdown: the text, always; html: the
+          page, without --out; content: the fields of the JSON format,
+          without --out. A PDF needs --out. The JSON format holds all of the
+          session, its kept texts too, and `import` reads it again.
 """
 
 
@@ -61,7 +71,7 @@ def list_sessions(deleted: bool, as_json: bool) -> None:
     with _store() as store:
         summaries = store.sessions(deleted=deleted)
     if as_json:
-        print_json({"sessions": [_summary_json(s) for s in summaries]})
+        print_json({"sessions": [summary_json(s) for s in summaries]})
         return
     for summary in summaries:
         changed = summary.changed.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -79,7 +89,7 @@ def show(session: str, as_json: bool) -> None:
     with _store() as store:
         number = store.find(session)
         if as_json:
-            print_json(_record_json(store.load(number, with_text=False)))
+            print_json(record_json(store.load(number, with_text=False)))
         else:
             print_text(store.export_markdown(number), end="")
 
@@ -134,30 +144,75 @@ def delete(session: str, undo: bool, as_json: bool) -> None:
     _changed(summary, f"“{summary.name}” {done}", as_json=as_json)
 
 
-@command.command(help="Write SESSION as Markdown: sources, questions, answers, evidence.")
+@command.command(help="Go on from an answer in a new session. MESSAGE: its id, as `sessions show --json` has it.")
 @click.argument("session")
-@click.option("-o", "--output", metavar="FILE", help="Where to (default: standard output).")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.argument("message", type=int)
 @_as_json
-def export(session: str, output: str | None, force: bool, as_json: bool) -> None:
-    """Print or write the Markdown."""
+def branch(session: str, message: int, as_json: bool) -> None:
+    """Branch, and say so."""
     with _store() as store:
         number = store.find(session)
-        markdown = store.export_markdown(number)
-        summary = store.summary(number)
-    if output is not None:
-        path = Path(output)
-        try:
-            with path.open("wb" if force else "xb") as file:
-                file.write(markdown.encode("utf-8"))
-        except FileExistsError:
-            raise UsageError(f"{path} is there already.", hint="Name another file, or add --force.") from None
+        origin = store.summary(number)
+        summary = store.summary(store.branch(number, message))
     if as_json:
-        print_json({"session": _summary_json(summary), "markdown": markdown, "path": output})
+        print_json({"session": summary_json(summary), "origin": summary_json(origin)})
+    else:
+        print_text(f"“{summary.name}” goes on from “{origin.name}” with {summary.messages:,} messages.")
+
+
+@command.command(help="Write SESSION as a file: sources, questions, answers, evidence.")
+@click.argument("session")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "html", "pdf", "json"]),
+    default="markdown",
+    show_default=True,
+    help="html: one page that loads nothing. json: all of it, for `import`.",
+)
+@click.option("-o", "--out", "--output", "output", metavar="FILE", help="Where to (default: standard output).")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@_as_json
+def export(session: str, form: Format, output: str | None, force: bool, as_json: bool) -> None:
+    """Print or write the file."""
+    from app.core.exporting import export as exported
+
+    if output is None and form == "pdf" and (as_json or sys.stdout.isatty()):
+        raise UsageError("A PDF is no text to be printed.", hint="Name a file with --out.")
+    line = ProgressLine()
+    with _store() as store:
+        number = store.find(session)
+        summary = store.summary(number)
+        if output is not None and not force and Path(output).exists():
+            raise UsageError(f"{output} is there already.", hint="Name another file, or add --force.")
+        try:
+            content = exported(store, number, form, on_page=lambda page: line.say(f"Page {page:,}"))
+        finally:
+            line.done()
+    if output is not None:
+        _write(Path(output), content, force=force)
+    if as_json:
+        print_json(
+            {"session": summary_json(summary), "format": form, "path": output, **_content(form, content, output)}
+        )
     elif output is None:
-        print_text(markdown, end="")
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
     else:
         note(f"Written to {output}.")
+
+
+@command.command("import", help="Take in a session from FILE, which `export --format json` wrote.")
+@click.argument("file")
+@_as_json
+def import_session(file: str, as_json: bool) -> None:
+    """Import, and say so."""
+    from app.core.import_json import read_session
+
+    record = read_session(Path(file))
+    with _store() as store:
+        summary = store.summary(store.import_session(record))
+    _changed(summary, f"“{summary.name}” is here, with {summary.messages:,} messages.", as_json=as_json)
 
 
 @contextmanager
@@ -166,6 +221,28 @@ def _store() -> Iterator[Store]:
 
     with Store.open() as store:
         yield store
+
+
+def _write(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file; a half of it, on a full disk, is not left lying."""
+    try:
+        file = path.open("wb" if force else "xb")
+    except FileExistsError:
+        raise UsageError(f"{path} is there already.", hint="Name another file, or add --force.") from None
+    try:
+        with file:
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _content(form: Format, content: bytes, output: str | None) -> dict[str, Any]:
+    if form == "markdown":
+        return {"markdown": content.decode("utf-8")}
+    if output is not None or form == "pdf":
+        return {}
+    return {"html": content.decode("utf-8")} if form == "html" else {"content": json.loads(content)}
 
 
 def _deleted(store: Store, session: str) -> int:
@@ -180,7 +257,7 @@ def _deleted(store: Store, session: str) -> int:
 
 def _changed(summary: SessionSummary, sentence: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"session": _summary_json(summary)})
+        print_json({"session": summary_json(summary)})
     else:
         print_text(sentence)
 
@@ -189,61 +266,3 @@ def _hit_place(hit: SearchHit) -> str:
     if hit.document is None:
         return hit.place
     return f"{hit.document}, {hit.label}" if hit.label else hit.document
-
-
-def _summary_json(summary: SessionSummary) -> dict[str, Any]:
-    return {
-        "id": summary.id,
-        "name": summary.name,
-        "created": summary.created.isoformat(),
-        "changed": summary.changed.isoformat(),
-        "pinned": summary.pinned,
-        "deleted": _moment(summary.deleted_at),
-        "documents": summary.documents,
-        "messages": summary.messages,
-    }
-
-
-def _moment(moment: datetime.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _record_json(record: SessionRecord) -> dict[str, Any]:
-    return {
-        "session": _summary_json(record.summary),
-        "system": record.system_prompt,
-        "settings": dict(record.settings),
-        "documents": [_entry_json(entry) for entry in record.workspace.entries],
-        "messages": [_message_json(message) for message in record.messages],
-    }
-
-
-def _entry_json(entry: Entry) -> dict[str, Any]:
-    from app.cli.sources import document_json
-
-    pages = None if entry.pages is None else list(entry.pages)
-    about = {"key": entry.key, "name": entry.name, "included": entry.included, "pages": pages}
-    return {**about, **document_json(entry.document)}
-
-
-def _message_json(message: MessageRecord) -> dict[str, Any]:
-    from app.cli.sources import place_json
-
-    def support(item: Any) -> dict[str, Any]:
-        fields = asdict(item)
-        del fields["span"]
-        return {**fields, **place_json(item.span)}
-
-    return {
-        "id": message.id,
-        "role": message.role,
-        "text": message.text,
-        "mode": message.mode,
-        "finished": message.finished,
-        "created": message.created.isoformat(),
-        "tokens": dict(message.tokens),
-        "seconds": dict(message.timings),
-        "model": dict(message.model),
-        "citations": [support(c) for c in message.citations],
-        "passages": [support(p) for p in message.passages],
-    }

@@ -64,14 +64,8 @@ def with_chips(text: str, citations: Sequence[StoredCitation]) -> AnswerText:
     for index, citation in enumerate(citations[:MOST_CHIPS]):
         if citation.state == "not_quoted" and citation.mark is None:
             continue
-        start = text.find(citation.quote, at)
-        if start < 0:
-            start = text.find(citation.quote)
-        if start < 0:
-            start, end = len(text), len(text)
-        else:
-            end = start + len(citation.quote)
-            at = start
+        start, end = _words(text, citation, at)
+        at = start if start < len(text) else at
         cuts.setdefault(_place(text, start, end, citation.mark), []).append(len(chips))
         chips.append(Chip(index, citation.state, label(citation)))
     parts: list[str] = []
@@ -109,6 +103,19 @@ def tally(citations: Sequence[StoredCitation]) -> dict[str, int]:
     for citation in citations:
         counts[citation.state] = counts.get(citation.state, 0) + 1
     return counts
+
+
+def _words(text: str, citation: StoredCitation, at: int) -> tuple[int, int]:
+    """The characters that hold the citation's words; the end of `text` when they are not there any more.
+
+    at: where to look first, for a citation saved without its place.
+    """
+    start, end = citation.answer_start, citation.answer_end
+    if start is not None and end is not None and 0 <= start <= end <= len(text):
+        return start, end
+    found = text.find(citation.quote, at)
+    found = text.find(citation.quote) if found < 0 else found
+    return (len(text), len(text)) if found < 0 else (found, found + len(citation.quote))
 
 
 def _place(text: str, start: int, end: int, mark: str | None) -> tuple[int, int]:

@@ -11,6 +11,8 @@ CoreError                the base; its text is one sentence for the user, `hint`
   SessionUnknown         no session has this name or number
   MessageUnknown         no message of the session has this number
   NameTaken              another session has this name already
+  ExportFailed           a session cannot be written in this format
+  ImportRefused          a file holds no session that can be taken in
   SearchError            the passages cannot be indexed (no room for temporary files)
   OverBudget             more than the context holds (in `choices`)
 """
@@ -94,6 +96,18 @@ class NameTaken(CoreError):
     """Another session has this name already, or the name is empty."""
 
     kind = "session_name"
+
+
+class ExportFailed(CoreError):
+    """A session cannot be written in this format."""
+
+    kind = "session_export"
+
+
+class ImportRefused(CoreError):
+    """A file holds no session that can be taken in: it is damaged, too large, newer or something else."""
+
+    kind = "session_import"
 
 
 class SearchError(CoreError):

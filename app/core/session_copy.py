@@ -1,13 +1,18 @@
-"""Makes a session of a part of another. Texts are referred to, never copied. Opens, locks and commits nothing."""
+"""Makes a session of a part of another, or of one from elsewhere. Opens, locks and commits nothing.
+
+A branch refers to the texts of its origin; none is copied.
+"""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 
+from app.core import document_rows
 from app.core import session_list as names
 from app.core import session_rows as rows
 from app.core.errors import MessageUnknown
+from app.core.records import SessionRecord
 
 _BRANCH_OF_A_BRANCH = re.compile(r", branch(?: \d+)?$")
 
@@ -35,6 +40,36 @@ def branch_name(connection: sqlite3.Connection, name: str) -> str:
     """A free name for a branch of the session called `name`: "NAME, branch", then "NAME, branch 2" ..."""
     stem = _BRANCH_OF_A_BRANCH.sub("", name) + ", branch"
     return names.free_name(connection, stem, first=2) if names.by_name(connection, stem) else stem
+
+
+def begin(connection: sqlite3.Connection, record: SessionRecord) -> int:
+    """The number of a new session with what `record` is about; deleted, until `finish` has brought the rest."""
+    cursor = connection.execute(
+        "INSERT INTO sessions (name, created, changed, deleted_at, system_prompt, settings, view, last_key)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            names.clean_or(record.summary.name, "Session"),
+            rows.stored_moment(record.summary.created),
+            rows.now(),
+            rows.now(),
+            rows.storable(record.system_prompt),
+            rows.as_json(record.settings),
+            rows.as_json(record.view),
+            record.workspace.last_key,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def finish(connection: sqlite3.Connection, session: int, record: SessionRecord) -> None:
+    """Write the conversation of `record`, and let the session be seen under a free name."""
+    document_rows.insert_removed(connection, session, record.removed)
+    for position, message in enumerate(record.messages):
+        rows.insert_message(connection, session, position, message)
+    (name,) = connection.execute("SELECT name FROM sessions WHERE id = ?", (session,)).fetchone()
+    if names.by_name(connection, name):
+        name = names.free_name(connection, name)
+    connection.execute("UPDATE sessions SET deleted_at = NULL, name = ? WHERE id = ?", (name, session))
 
 
 def _copy_documents(connection: sqlite3.Connection, session: int, new: int) -> None:

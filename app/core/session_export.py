@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from app.core.records import MessageRecord, SessionRecord, StoredCitation
 from app.core.workspace import Entry, shown_path
@@ -38,10 +38,10 @@ def to_markdown(record: SessionRecord) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def source_names(record: SessionRecord) -> dict[str, str]:
-    """What the sources are called in an export, by key: "handbook.pdf (S3)"."""
-    names = {r.key: f"{r.name} ({r.key}, taken out)" for r in record.removed}
-    return names | {e.key: f"{e.name} ({e.key})" for e in record.workspace.entries}
+def source_names(record: SessionRecord, *, shown: Callable[[str], str] = str) -> dict[str, str]:
+    """What the sources are called in an export, by key: "handbook.pdf (S3)". shown: how the format writes a name."""
+    names = {r.key: f"{shown(r.name)} ({r.key}, taken out)" for r in record.removed}
+    return names | {e.key: f"{shown(e.name)} ({e.key})" for e in record.workspace.entries}
 
 
 def _source(entry: Entry) -> str:

@@ -39,6 +39,11 @@ def clean(name: str) -> str:
     return cleaned
 
 
+def clean_or(name: str, otherwise: str) -> str:
+    """`name` as it is saved, or `otherwise` when nothing is left."""
+    return clean(name) if name.replace("\0", " ").strip() else otherwise
+
+
 def by_name(connection: sqlite3.Connection, name: str) -> int | None:
     """The number of the session with this name, None when there is none."""
     row = connection.execute("SELECT id FROM sessions WHERE name = ? AND deleted_at IS NULL", (clean(name),)).fetchone()

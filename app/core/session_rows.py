@@ -23,11 +23,16 @@ _Support = TypeVar("_Support", StoredCitation, StoredPassage)
 
 def now() -> str:
     """The present moment in UTC, as it is stored; sorts as text."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+    return stored_moment(datetime.datetime.now(datetime.UTC))
+
+
+def stored_moment(moment: datetime.datetime) -> str:
+    """A moment in UTC as it is stored."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="microseconds")
 
 
 def moment(text: str) -> datetime.datetime:
-    """The reverse of `now`."""
+    """The reverse of `stored_moment`."""
     return datetime.datetime.fromisoformat(text)
 
 
@@ -101,6 +106,30 @@ def read_messages(connection: sqlite3.Connection, session: int) -> tuple[Message
         )
         for number, role, text, mode, model, timings, tokens, finished, created in rows
     )
+
+
+def insert_message(connection: sqlite3.Connection, session: int, position: int, message: MessageRecord) -> None:
+    """Write a message from elsewhere with what supports it; it gets a number of its own."""
+    cursor = connection.execute(
+        "INSERT INTO messages (session_id, position, role, text, mode, model, timings, tokens, finished, created)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            session,
+            position,
+            message.role,
+            storable(message.text),
+            message.mode,
+            as_json(message.model),
+            as_json(message.timings),
+            as_json(message.tokens),
+            message.finished,
+            stored_moment(message.created),
+        ),
+    )
+    number = int(cursor.lastrowid or 0)
+    if message.finished:
+        text_store.add_to_index(connection, "message_index", number, storable(message.text))
+    insert_support(connection, number, citations=message.citations, passages=message.passages)
 
 
 def remove_session(connection: sqlite3.Connection, session: int) -> None:

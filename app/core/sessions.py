@@ -107,6 +107,18 @@ class Store(SessionFile):
         with self._changing(session, touch=False) as connection:
             return session_copy.branch(connection, session, message)
 
+    def import_session(self, record: SessionRecord) -> int:
+        """The number of a new session that holds what `record` does, under its name or a numbered one.
+
+        Until all of it is there it counts as deleted, so that nobody sees a half of it.
+        """
+        with self._writing() as connection:
+            session = session_copy.begin(connection, record)
+        self.add_documents(session, record.workspace.entries)
+        with self._changing(session) as connection:
+            session_copy.finish(connection, session, record)
+        return session
+
     def delete(self, session: int) -> None:
         """Take the session out of lists and searches; `undo_delete` brings it back for 30 days."""
         with self._changing(session, touch=False) as connection:
