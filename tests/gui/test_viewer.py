@@ -141,9 +141,12 @@ def test_what_a_model_was_sent_can_be_read_searched_and_copied(viewer: Viewer, q
     assert [row for row in range(source.rows) if source.heading(row)] == [0, 3, 5]
     assert view.gutter() == 0
     assert not viewer.footer.leave_out.isVisible()
-    press(view, Qt.Key.Key_A, CTRL)
-    press(view, Qt.Key.Key_C, CTRL)
+    viewer.footer.copy_words.click()
     assert QGuiApplication.clipboard().text() == "\n".join(lines)
+    view.selection.begin((2, 0))
+    view.selection.extend((2, 5))
+    viewer.footer.copy_words.click()
+    assert QGuiApplication.clipboard().text() == "Quote"
     press(view, Qt.Key.Key_F, CTRL)
     viewer.find_bar.words.setText("rope is")
     qtbot.waitUntil(lambda: viewer.find_bar.count.text() == "1 of 1")

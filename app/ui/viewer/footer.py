@@ -43,12 +43,16 @@ class ViewerFooter(QWidget):
         self._restyle()
 
     def show_choices(self, *, source: bool, words: bool) -> None:
-        """source: whether a source is shown. words: whether some are selected or marked."""
+        """source: whether a source is shown, else a text that can only be copied. words: whether some are chosen."""
         self.leave_out.setVisible(source)
-        hint = "" if words else self.tr("Select words first.")
+        self.ask.setVisible(source)
+        self._words["copy"] = self.tr("Copy with reference") if source else self.tr("Copy")
+        self.copy_words.setAccessibleName(self._words["copy"])
+        hint = self.tr("Select words first.") if source and not words else ""
         for button in (self.ask, self.copy_words):
-            button.setEnabled(words)
+            button.setEnabled(words or not source)
             button.setToolTip(hint or button.accessibleName())
+        self.leave_out.setToolTip(self.tr("Leave this source out of the prompt"))
         self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
