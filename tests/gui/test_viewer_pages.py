@@ -66,6 +66,9 @@ def test_the_passage_is_marked_word_for_word_where_it_stands(viewer: Viewer, qtb
     (block,) = viewer.pages.rects_in_view(1, viewer.pages.marks.passage_block())
     rule = QRectF(block.left() - 12, first.top(), 10, second.bottom() - first.top())
     assert share_of(image, rule, LIGHT.ok) > 0.1
+    viewer.pages.setFocus(Qt.FocusReason.TabFocusReason)
+    image = picture(viewer.pages.viewport())
+    assert share_of(image, QRectF(0, 0, image.width(), 2), LIGHT.accent) > 0.95
     assert 0 < first.top() < viewer.pages.viewport().height() / 3
     assert viewer.header.place.text() == "p. 2 of 3"
     assert viewer.header.verdict.text() == "Found word for word"

@@ -56,6 +56,10 @@ class EvidenceView(QAbstractScrollArea):
     def passage(self) -> tuple[str, Stand | None] | None:
         """The marked words and where they stand."""
 
+    def can_quote(self) -> bool:
+        """Whether words are selected or marked."""
+        return (self.selected() or self.passage()) is not None
+
     @abstractmethod
     def step_page(self, by: int) -> None:
         """Go to the next (1) or previous (-1) page."""
@@ -150,7 +154,9 @@ class EvidenceView(QAbstractScrollArea):
         """Tell assistive programs where the view is and what is marked."""
         words = passage.quote if passage else ""
         marked = self.tr("Marked: {words}").format(words=words) if words else ""
-        self.setAccessibleDescription(" · ".join(part for part in (place, marked) if part))
+        description = " · ".join(part for part in (place, marked) if part)
+        if description != self.accessibleDescription():
+            self.setAccessibleDescription(description)
 
     def _drag_on(self) -> None:
         where = self.viewport().mapFromGlobal(self.cursor().pos())

@@ -10,6 +10,8 @@ from app.ui.icons import icon
 from app.ui.theme.style import Theme
 from app.ui.viewer.rules import rule
 
+_SIDE, _GAP = 8, 4
+
 
 class ViewerFooter(QWidget):
     """`ask`, `leave_out`, `copy_words` are its buttons. Where they do not fit they keep their signs and lose words."""
@@ -23,14 +25,15 @@ class ViewerFooter(QWidget):
         self._buttons = {"ask_about": self.ask, "leave_out": self.leave_out, "copy": self.copy_words}
         self._words = {name: button.text() for name, button in self._buttons.items()}
         line = QHBoxLayout()
-        line.setContentsMargins(8, 4, 8, 4)
-        line.setSpacing(4)
+        line.setContentsMargins(_SIDE, 4, _SIDE, 4)
+        line.setSpacing(_GAP)
         for button in self._buttons.values():
             button.setProperty("role", "plain")
             button.setIconSize(QSize(16, 16))
             button.setAccessibleName(button.text())
             line.addWidget(button)
         line.addStretch(1)
+        self._line = line
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -40,27 +43,36 @@ class ViewerFooter(QWidget):
         self._restyle()
 
     def show_choices(self, *, source: bool, words: bool) -> None:
-        """source: whether a source is shown. words: whether some are selected or marked."""
+        """source: whether a source is shown, else a text that can only be copied. words: whether some are chosen."""
         self.leave_out.setVisible(source)
-        hint = "" if words else self.tr("Select words first.")
+        self.ask.setVisible(source)
+        self._words["copy"] = self.tr("Copy with reference") if source else self.tr("Copy")
+        self.copy_words.setAccessibleName(self._words["copy"])
+        hint = self.tr("Select words first.") if source and not words else ""
         for button in (self.ask, self.copy_words):
-            button.setEnabled(words)
+            button.setEnabled(words or not source)
             button.setToolTip(hint or button.accessibleName())
+        self.leave_out.setToolTip(self.tr("Leave this source out of the prompt"))
+        self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """The signs alone."""
         return QSize(3 * 40, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Words go, from the left button on the right last, until the rest fits."""
+        """Find out anew what fits."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         for name, button in self._buttons.items():
             button.setText(self._words[name])
         for button in (self.leave_out, self.copy_words, self.ask):
-            used = sum(b.sizeHint().width() for b in self._buttons.values() if not b.isHidden()) + 24
-            if used <= self.width():
-                return
+            shown = [b.sizeHint().width() for b in self._buttons.values() if not b.isHidden()]
+            if sum(shown) + 2 * _SIDE + _GAP * len(shown) <= self.width():
+                break
             button.setText("")
+        self._line.activate()
 
     def _restyle(self) -> None:
         for name, button in self._buttons.items():

@@ -15,6 +15,9 @@ from itertools import accumulate
 from ingest.document import Rect
 from ingest.pdf_pages import Word
 
+_CONTEXT = (60, 20, 6, 0)
+"""Letters around a passage that tell it from the same words elsewhere on the page, as many as agree."""
+
 
 class WordIndex:
     """The words of one page beside the page's text."""
@@ -32,14 +35,19 @@ class WordIndex:
         """Which words the characters [start, end) of the text are; None when that cannot be told."""
         last = len(self._before) - 1
         at, stop = self._before[min(start, last)], self._before[min(end, last)]
-        needle = self._text[at:stop]
-        if not needle:
+        if at == stop:
             return None
-        if not self._page.startswith(needle, at):
-            at = _nearest(self._page, needle, at)
-            if at < 0:
-                return None
-        return range(bisect_right(self._ends, at), bisect_left(self._ends, at + len(needle)) + 1)
+        found = next((found for room in _CONTEXT if (found := self._place(at, stop, room)) >= 0), -1)
+        if found < 0:
+            return None
+        at, stop = found, found + stop - at
+        return range(bisect_right(self._ends, at), bisect_left(self._ends, stop) + 1)
+
+    def _place(self, at: int, stop: int, room: int) -> int:
+        """Where on the page the letters [at, stop) stand, found with `room` letters around them; -1 for nowhere."""
+        first = max(0, at - room)
+        found = _nearest(self._page, self._text[first : stop + room], first)
+        return found + at - first if found >= 0 else -1
 
 
 def line_rects(words: Sequence[Word], chosen: range) -> list[Rect]:

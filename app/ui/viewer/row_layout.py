@@ -58,10 +58,13 @@ class RowStyle:
 class RowLayout:
     """A row; x and y count from its top left corner, columns from 0."""
 
-    def __init__(self, text: str, style: RowStyle, *, runs: Sequence[Run] = (), bold: bool = False, left: int = 0):
-        """left: the x from which on the row shows; matters for long rows only."""
+    def __init__(
+        self, text: str, style: RowStyle, *, runs: Sequence[Run] = (), bold: bool = False, left: int = 0, above: int = 0
+    ) -> None:
+        """left: the x from which on the row shows; matters for long rows only. above: empty lines before the text."""
         self._style = style
         self._base = 0
+        self._above = above
         self.partial = not style.wrap and len(text) > LONG_ROW
         if self.partial:
             self._base = max(0, int(left / style.character) // _LONG_STEP - 1) * _LONG_STEP
@@ -79,13 +82,13 @@ class RowLayout:
         self._x = self._base * style.character
         self._from_right = any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in shown if c > "\u0590")
         self._place()
-        widths = (self._line(i).naturalTextWidth() for i in range(self.lines))
+        widths = (self._line(i).naturalTextWidth() for i in range(self._layout.lineCount()))
         self.width = math.ceil(len(text) * style.character if self.partial else max(widths))
 
     @property
     def lines(self) -> int:
         """How many lines the row takes."""
-        return max(1, self._layout.lineCount())
+        return self._above + max(1, self._layout.lineCount())
 
     @property
     def height(self) -> int:
@@ -102,7 +105,7 @@ class RowLayout:
 
     def column_at(self, x: float, y: float) -> int:
         """The column closest to a point."""
-        line = self._line(min(max(0, int(y // self._style.line)), self.lines - 1))
+        line = self._line_at(y)
         unit = int(line.xToCursor(x - self._x))
         return self._base + (unit if self._units is None else bisect_left(self._units, unit))
 
@@ -117,7 +120,7 @@ class RowLayout:
             if first < last:
                 edges = list(self._edges(line, first, last))
                 found += [
-                    QRectF(self._x + left, i * self._style.line, right - left, self._style.line)
+                    QRectF(self._x + left, (i + self._above) * self._style.line, right - left, self._style.line)
                     for left, right in edges
                 ]
         return found
@@ -129,7 +132,7 @@ class RowLayout:
 
     def end_of_line(self, y: float) -> float:
         """The x at which the text of the line at `y` ends."""
-        line = self._line(min(max(0, int(y // self._style.line)), self.lines - 1))
+        line = self._line_at(y)
         return float(self._x + line.naturalTextRect().right())
 
     def _edges(self, line: QTextLine, first: int, last: int) -> Iterator[tuple[float, float]]:
@@ -145,7 +148,7 @@ class RowLayout:
         metrics = QFontMetricsF(self._layout.font())
         above = (self._style.line - metrics.height()) / 2 + metrics.ascent()
         self._layout.beginLayout()
-        number = 0
+        number = self._above
         while (line := self._layout.createLine()).isValid():
             line.setLineWidth(self._style.width if self._style.wrap else _ENDLESS)
             line.setPosition(QPointF(0, number * self._style.line + above - line.ascent()))
@@ -179,6 +182,10 @@ class RowLayout:
         """Where Qt counts the character at `column` of the row."""
         at = max(0, column - self._base)
         return at if self._units is None else self._units[min(at, len(self._units) - 1)]
+
+    def _line_at(self, y: float) -> QTextLine:
+        number = int(y // self._style.line) - self._above
+        return self._line(min(max(0, number), self._layout.lineCount() - 1))
 
     def _line(self, number: int) -> QTextLine:
         return self._layout.lineAt(number)

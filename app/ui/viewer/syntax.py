@@ -35,9 +35,15 @@ def code_runs(lines: Sequence[str], name: str) -> list[list[Run]]:
             if i:
                 row, column = row + 1, 0
             if piece and colour and row < len(runs):
-                runs[row].append((column, len(piece), colour))
+                _add(runs[row], column, len(piece), colour)
             column += len(piece)
     return runs
+
+
+def _add(runs: list[Run], start: int, length: int, colour: str) -> None:
+    if runs and runs[-1][2] == colour and sum(runs[-1][:2]) == start:
+        start, length = runs[-1][0], runs.pop()[1] + length
+    runs.append((start, length, colour))
 
 
 def level_runs(line: str) -> list[Run]:

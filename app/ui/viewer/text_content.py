@@ -90,7 +90,14 @@ class TextContent(QObject):
         text = self.source.line(row)
         if text is None or self._style is None:
             return None
-        layout = RowLayout(text, self._style, runs=self._row_runs(row, text), bold=self._bold(row), left=self._left)
+        layout = RowLayout(
+            text,
+            self._style,
+            runs=self._row_runs(row, text),
+            bold=self._bold(row),
+            left=self._left,
+            above=int(row > 0 and self.source.heading(row)),
+        )
         self._layouts[row] = layout
         while len(self._layouts) > _KEPT_ROWS:
             self._layouts.popitem(last=False)

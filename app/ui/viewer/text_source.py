@@ -172,8 +172,10 @@ class TextSource:
         """The text from one (row, column) to another, in pieces; reads what was not read. Raises as `read` does."""
         for index in range(self.chunk_at(first[0]), self.chunk_at(last[0]) + 1):
             chunk, text = self.chunks[index], self.read(index)
-            if chunk.heading is not None:
-                text += "\n"
+            following = self.chunks[index + 1] if index + 1 < len(self.chunks) else chunk
+            if following.section != chunk.section or chunk.heading is not None:
+                # Sections are on lines of their own, whatever they end with.
+                text += "" if text.endswith("\n") or following.continues else "\n"
             end = _offset(text, last[0] - chunk.row, last[1]) if last[0] < chunk.row + chunk.rows else len(text)
             start = _offset(text, first[0] - chunk.row, first[1]) if first[0] >= chunk.row else 0
             yield text[start:end]

@@ -71,7 +71,8 @@ class TextView(RowsView):
             self._ready()
         else:
             self.start_anew()
-            self.content.show(document.sections, kind=document.kind, name=name)
+            pages = document.kind == "pdf"
+            self.content.show(document.sections, kind=document.kind, name=name, headings=pages)
 
     def show_parts(self, parts: Sequence[tuple[str, str]]) -> None:
         """Show texts, each under its heading."""
@@ -109,6 +110,10 @@ class TextView(RowsView):
     def passage(self) -> tuple[str, Stand | None] | None:
         """The marked text and its lines."""
         return self._quote(self.passage_ends)
+
+    def can_quote(self) -> bool:
+        """Whether `selected` or `passage` would give words; found out without collecting them."""
+        return self._quotable(self.selection.ends) or self._quotable(self.passage_ends)
 
     def set_hits(self, hits: list[Hit], current: int | None) -> None:
         """Mark what was found; bring the current one into view."""
@@ -272,10 +277,13 @@ class TextView(RowsView):
         numbers = source.number_at(first[0]), source.number_at(last[0])
         return Stand("line", *numbers, self.largest_number) if all(numbers) else None
 
-    def _quote(self, ends: tuple[Position, Position] | None) -> tuple[str, Stand | None] | None:
+    def _quotable(self, ends: tuple[Position, Position] | None) -> bool:
         source = self.content.source
         if ends is None or source.missing(ends[0][0], ends[1][0]):
+            return False
+        return source.size_between(ends[0][0], ends[1][0]) <= _LARGEST_QUOTE
+
+    def _quote(self, ends: tuple[Position, Position] | None) -> tuple[str, Stand | None] | None:
+        if ends is None or not self._quotable(ends):
             return None
-        if source.size_between(ends[0][0], ends[1][0]) > _LARGEST_QUOTE:
-            return None
-        return "".join(source.between(*ends)), self._lines(*ends)
+        return "".join(self.content.source.between(*ends)), self._lines(*ends)

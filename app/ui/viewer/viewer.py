@@ -188,9 +188,8 @@ class Viewer(QWidget):
 
     def _tell_selection(self) -> None:
         view = self._view()
-        quotable = view is not None and (view.selected() or view.passage()) is not None
         self.footer.setVisible(view is not None)
-        self.footer.show_choices(source=self._entry is not None, words=quotable)
+        self.footer.show_choices(source=self._entry is not None, words=view is not None and view.can_quote())
 
     def _words(self) -> str | None:
         """The selected words, else the marked ones, with their reference."""
@@ -204,6 +203,12 @@ class Viewer(QWidget):
             self.ask_about.emit(words)
 
     def _copy(self) -> None:
+        view = self._view()
+        if self._entry is None and view is not None:
+            if view.selected() is None:
+                view.select_all()
+            view.copy()
+            return
         words = self._words()
         if words:
             QGuiApplication.clipboard().setText(words)
