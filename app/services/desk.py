@@ -6,9 +6,10 @@ The window shows what stands here and calls these methods; everything slow runs 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 from PySide6.QtCore import QObject, Signal
@@ -23,10 +24,13 @@ from app.core.ledger import Spending
 from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.records import SessionRecord
+from app.core.source_state import SourceState, state_of
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
+from app.services.exporter import Exporter
 from app.services.intake import Intake
 from app.services.keeper import Keeper
+from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
 from engine.protocol import ReadProgress
@@ -40,7 +44,8 @@ class Desk(QObject):
     """Signals say what changed; the present state is in the attributes.
 
     progress: ("loading", share), ("counted", tokens), ("indexed", (done, total)) or ("reading", ReadProgress).
-    said: a Failure for the person that belongs to nothing that is shown.
+    said: a Failure for the person that belongs to nothing that is shown. leaving: the session is about to be put away;
+    the last moment for `keeper.keep_view`. opened: another one is there; `view` is what was kept so.
     """
 
     sources_changed = Signal()
@@ -50,6 +55,7 @@ class Desk(QObject):
     text_added = Signal(int, str)
     progress = Signal(object)
     session_changed = Signal()
+    leaving = Signal()
     opened = Signal()
     model_changed = Signal()
     busy_changed = Signal(bool)
@@ -58,6 +64,7 @@ class Desk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.library = Library(self)
+        self.exporter = Exporter(self)
         self.intake = Intake(self)
         self.answers = Answers(self)
         self.meter = Meter(self.answers, self._now, self)
@@ -65,12 +72,14 @@ class Desk(QObject):
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
         self.notes: dict[str, str] = {}
+        self.disk_notes: dict[str, str] = {}
         self.mode: Mode = "model"
         self.with_history = False
         self.settings: Settings | None = None
         self.model_failure: Failure | None = None
         self.per_second: float | None = None
         self.draft = ""
+        self.view: Mapping[str, Any] = {}
         self._sending = False
         self._stop_wanted = False
         self._read: ReadProgress | None = None
@@ -80,6 +89,8 @@ class Desk(QObject):
         self.intake.arrived.connect(self._arrived)
         self.intake.failed.connect(self.said)
         self.library.trouble.connect(self.said)
+        self.exporter.failed.connect(self.said)
+        self.exporter.taken_in.connect(self._taken_in)
         self.keeper.named.connect(self.session_changed)
         self.meter.changed.connect(self.spending_changed)
         self.meter.model_known.connect(self._model_known)
@@ -296,9 +307,20 @@ class Desk(QObject):
             self.library.run(lambda store: store.load(store.branch(session, message)), done=self._show)
             self.library.refresh()
 
+    def check_sources(self) -> None:
+        """Note which sources are no longer on disk what was read."""
+        entries = self.workspace.entries
+
+        def look(call: Call[dict[str, SourceState]]) -> dict[str, SourceState]:
+            return {entry.key: state_of(entry) for entry in entries if not call.cancelled}
+
+        self.answers.look_up(look, done=self._checked, failed=self.said.emit)
+
     def close(self) -> None:
         """Save what waits and end everything."""
+        self.leaving.emit()
         self.meter.close()
+        self.exporter.close()
         self.intake.close()
         self.answers.close()
         self.library.close()
@@ -307,7 +329,9 @@ class Desk(QObject):
         if self.busy:
             # A question was asked while the session was being read; it goes on where it was asked.
             return
+        self.leaving.emit()
         self.workspace = record.workspace if record else Workspace()
+        self.view = record.view if record else {}
         self.exchanges = list(from_messages(record.messages)) if record else []
         self.notes = {}
         self.draft = ""
@@ -319,6 +343,23 @@ class Desk(QObject):
         self.sources_changed.emit()
         self.meter.add_up()
         self.meter.measure()
+        if record is not None:
+            self.check_sources()
+
+    def _taken_in(self, session: int) -> None:
+        self.library.refresh()
+        self.open_session(session)
+
+    def _checked(self, states: dict[str, SourceState]) -> None:
+        """A source that was read again meanwhile has another state soon: it is looked at again then."""
+        words = {
+            "changed": "The file has changed since it was read. Read it again from disk, or go on with what was read.",
+            "missing": "The file is no longer there. What was read of it is kept.",
+        }
+        notes = {key: words[state] for key, state in states.items() if state in words}
+        if notes != self.disk_notes:
+            self.disk_notes = notes
+            self.sources_changed.emit()
 
     def _now(self) -> Asked | None:
         """What would be asked now."""
@@ -335,6 +376,8 @@ class Desk(QObject):
         if ingested.documents:
             self.change(self.workspace.add(ingested.documents, roots))
             self.meter.measure()
+            if self.disk_notes:
+                self.check_sources()
         elif ingested.skipped:
             first = ingested.skipped[0]
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,12 @@ class Keeper(QObject):
         slot = self._slot
         if slot.asked_for:
             self._library.run(lambda store: store.configure(slot.number or 0, **changes))
+
+    def keep_view(self, view: Mapping[str, Any]) -> None:
+        """Save what the window wants back when the session is opened again."""
+        slot = self._slot
+        if slot.asked_for:
+            self._library.run(lambda store: store.set_view(slot.number or 0, view))
 
     def when_saved(self, then: Callable[[int | None], None], failed: Callable[[Failure], None]) -> None:
         """Call `then` with the session's number when everything up to now is in the file."""

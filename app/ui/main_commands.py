@@ -57,6 +57,10 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("sessions.new", _tr("New session"), sessions, "Ctrl+N", desk.new_session, not_busy),
         Command("sessions.search", _tr("Search everything said and read"), sessions, "Ctrl+K", window.search),
         Command("sessions.rename", _tr("Rename this session"), sessions, "F2", window.rename, has_session),
+        Command(
+            "sessions.export", _tr("Export this session"), sessions, "Ctrl+Shift+E", window.export_session, has_session
+        ),
+        Command("sessions.import", _tr("Take in a session from a file"), sessions, "", window.dialogs.open_json),
         Command("program.commands", _tr("All commands"), program, "Ctrl+Shift+P", window.open_palette),
         Command("program.model", _tr("Choose a model"), program, "Ctrl+M", window.choose_model),
         Command("program.settings", _tr("Settings"), program, "Ctrl+,", window.open_settings),

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.exporting import Format
 from app.core.failures import Failure
 from app.core.ledger import colour_index
 from app.core.model_choice import ModelChoice
@@ -128,6 +138,8 @@ class MainWindow(QMainWindow):
         self.budget.chosen.connect(self.show_source)
         self.sessions.opening.connect(self._open_session)
         self.sessions.deleted.connect(self._deleted)
+        self.sessions.exporting.connect(self._export)
+        desk.exporter.written.connect(self._written)
         self.conversation.cited.connect(self.show_citation)
         self.conversation.editing.connect(self.composer.put)
         self.conversation.branching.connect(desk.branch)
@@ -147,6 +159,7 @@ class MainWindow(QMainWindow):
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
         desk.exchange_added.connect(lambda _: self._show_centre())
+        desk.leaving.connect(self._keep_view)
         desk.opened.connect(self._opened)
         desk.session_changed.connect(self._name_window)
 
@@ -341,6 +354,12 @@ class MainWindow(QMainWindow):
         self._take(event.mimeData())
         event.acceptProposedAction()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Back from another program: the files may have changed there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.desk.workspace.entries:
+            self.desk.check_sources()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Save, and end every child."""
         if not self._closed:
@@ -390,6 +409,43 @@ class MainWindow(QMainWindow):
         hit, self._hit = self._hit, None
         if hit is not None:
             self._show_hit(hit)
+        else:
+            self._restore_view()
+
+    def _keep_view(self) -> None:
+        """What of the present session is not in its sources and messages."""
+        view = {
+            "scroll": self.conversation.place,
+            "source": self.sources.current_key,
+            "draft": self.composer.edit.toPlainText(),
+        }
+        if view != dict(self.desk.view):
+            self.desk.keeper.keep_view(view)
+
+    def _restore_view(self) -> None:
+        view = self.desk.view
+        if view.get("draft"):
+            self.composer.put(str(view["draft"]))
+        if view.get("source"):
+            self.sources.select(str(view["source"]))
+        self.conversation.go_to(view.get("scroll"))
+
+    def export_session(self, form: str = "html") -> None:
+        """The open session as a file."""
+        if self.desk.session is not None:
+            self._export(self.desk.session, form)
+
+    def _export(self, session: int, form: str) -> None:
+        name = next((s.name for s in self.sessions.sessions if s.id == session), self.desk.name)
+        self.dialogs.export(session, name, cast(Format, form))
+
+    def _written(self, path: Path) -> None:
+        folder = QUrl.fromLocalFile(str(path.parent))
+        self.toast.say(
+            self.tr("Written to {0}").format(path.name),
+            action=self.tr("Show the folder"),
+            act=lambda: QDesktopServices.openUrl(folder),
+        )
 
     def _show_hit(self, hit: SearchHit) -> None:
         if hit.key is not None:

@@ -23,7 +23,7 @@ class Toast(QFrame):
         super().__init__(over)
         self._theme, self._over = theme, over
         self.setProperty("card", "toast")
-        self._act: Callable[[], None] | None = None
+        self._act: Callable[[], object] | None = None
         self._sign = QLabel()
         self._words = QLabel()
         self._words.setWordWrap(True)
@@ -55,7 +55,9 @@ class Toast(QFrame):
         """What it says now, "" when it is hidden."""
         return self._words.text() if not self.isHidden() else ""
 
-    def say(self, sentence: str, *, tone: str = "ok", action: str = "", act: Callable[[], None] | None = None) -> None:
+    def say(
+        self, sentence: str, *, tone: str = "ok", action: str = "", act: Callable[[], object] | None = None
+    ) -> None:
         """Show `sentence`. tone "bad" stays until it is closed. action, act: a button and what it does."""
         self._act = act
         self._words.setText(sentence)

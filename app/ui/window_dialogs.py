@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from app.core.exporting import SUFFIXES, Format
 from app.core.model_choice import ModelChoice
 from app.core.models import find_model, mark_style
 from app.core.prompt import default_system
@@ -40,13 +41,20 @@ class WindowDialogs:
         dialog.filesSelected.connect(lambda names: self._desk.add([Path(name) for name in names]))
         _opened(dialog)
 
-    def save(self, title: str, suggestion: str, ending: str, chosen: Callable[[Path], None]) -> None:
-        """Choose where to write a file. ending: such as "html"."""
-        dialog = QFileDialog(self._window, title)
+    def export(self, session: int, name: str, form: Format) -> None:
+        """Choose where a session is written."""
+        dialog = QFileDialog(self._window, _tr("Export “{0}”").format(name))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending)
-        dialog.selectFile(f"{suggestion}.{ending}")
-        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+        dialog.setDefaultSuffix(SUFFIXES[form].removeprefix("."))
+        dialog.selectFile("".join(c if c.isalnum() or c in " -_." else "_" for c in name) + SUFFIXES[form])
+        dialog.fileSelected.connect(lambda chosen: self._desk.exporter.export(session, form, Path(chosen)))
+        _opened(dialog)
+
+    def open_json(self) -> None:
+        """Choose a session that was exported as JSON."""
+        dialog = QFileDialog(self._window, _tr("Take in a session"), "", _tr("Sessions (*.json);;All files (*)"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: self._desk.exporter.take_in(Path(name)))
         _opened(dialog)
 
     def model(self, preferences: Preferences, chosen: Callable[[ModelChoice], None]) -> None:

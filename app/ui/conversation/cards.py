@@ -166,7 +166,8 @@ class ProblemCard(QFrame):
             button.setAccessibleDescription(f"{remedy.gain} {remedy.remark}".strip())
             if remedy.primary:
                 button.setProperty("role", "primary")
-            button.clicked.connect(remedy.run)
+            # Qt hands over whether the button is checked, which is no matter of the remedy.
+            button.clicked.connect(lambda _=False, run=remedy.run: run())
             gain = QLabel(remedy.gain)
             bold = QFont(gain.font())
             bold.setWeight(QFont.Weight.DemiBold)

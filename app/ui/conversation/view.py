@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -86,6 +88,29 @@ class ConversationView(QScrollArea):
         self._stay = True
         self._say_earlier()
         QTimer.singleShot(0, self, self._to_end)
+
+    @property
+    def place(self) -> list[int]:
+        """Which exchange is at the top, and how many pixels of it are above; [] at the end."""
+        top = self.verticalScrollBar().value()
+        if self._stay or not self._turns:
+            return []
+        at = max((i for i, turn in enumerate(self._turns) if turn.y() <= top), default=0)
+        return [self._first + at, top - self._turns[at].y()]
+
+    def go_to(self, place: object) -> None:
+        """Back to a `place` of this conversation; anything else is its end."""
+        if not (isinstance(place, list) and len(place) == 2 and all(isinstance(n, int) for n in place)):
+            return
+        exchange, above = place
+        if not 0 <= exchange < len(self._desk.exchanges):
+            return
+        while exchange < self._first:
+            self._show_earlier()
+        self._stay = False
+        turn = self._turns[exchange - self._first]
+        # The heights are right only when the answers have been laid out at their width.
+        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(turn.y() + above))
 
     def step_to(self, exchange: int) -> None:
         """Scroll to the exchange with this number."""
@@ -177,7 +202,7 @@ class ConversationView(QScrollArea):
         remedies = []
         for choice in self._desk.meter.choices:
             label, gain, remark = self._offer(choice.kind, choice.keys, choice.value, choice.text)
-            remedies.append(Remedy(label, lambda c=choice: self._desk.take(c), gain, remark))  # type: ignore[misc]
+            remedies.append(Remedy(label, partial(self._desk.take, choice), gain, remark))
         return ProblemCard(
             self._theme,
             title=self.tr("{0} tokens too many").format(words.count(budget.over)),

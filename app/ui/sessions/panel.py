@@ -96,7 +96,7 @@ class SessionsPanel(QWidget):
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
         self._search_button = self._tool(self.tr("Search sessions (Ctrl+K)"), self.toggle_search)
-        self._new = self._tool(self.tr("New session (Ctrl+N)"), self._desk.new_session)
+        self._new = self._tool(self.tr("New session (Ctrl+N)"), lambda: self._desk.new_session())
         header = QHBoxLayout()
         header.setContentsMargins(14, 8, 6, 2)
         header.addWidget(title, 1)

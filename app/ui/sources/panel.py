@@ -118,7 +118,7 @@ class SourcesPanel(QWidget):
             entries,
             tokens=desk.meter.tokens_of,
             context=spending.budget.context if spending is not None else 0,
-            notes=desk.notes,
+            notes={**desk.disk_notes, **desk.notes},
             expanded=frozenset(self._expanded),
             filter_by=self.filter.text(),
         )
