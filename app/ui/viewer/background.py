@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +16,8 @@ from ingest.errors import IngestError
 
 Job = Callable[[], Iterable[object]]
 """Gives one result after the other; between two of them it can be cancelled."""
+
+_BREATH = 0.0002
 
 
 class Background(QObject):
@@ -77,6 +80,8 @@ class Background(QObject):
                 if self._closing or self._stopping:
                     return
                 self.arrived.emit(key, result)
+                # Without a breath the window would wait for the interpreter at each of its calls.
+                time.sleep(_BREATH)
         except IngestError as error:
             self.arrived.emit(key, error)
         except Exception:

@@ -60,6 +60,9 @@ def _in_section(pattern: re.Pattern[str], number: int, text: str) -> Iterator[li
             counted = match.start()
             hits.append(Hit(number, match.start(), match.end(), row))
             done = match.end()
+        # Counted piece by piece, for the same reason.
+        row += text.count("\n", counted, border)
+        counted = max(counted, min(border, len(text)))
         yield hits
 
 

@@ -5,8 +5,9 @@ All pages are equally wide; a page of unknown size is taken to be like the first
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 GAP = 12
 """Logical pixels above, below and between pages."""
@@ -22,7 +23,9 @@ class PageLayout:
         self._assumed = _A4
         self._pages = pages
         self._width = 1
-        self._tops: list[int] | None = None
+        self._known: list[int] = []
+        self._more: list[int] = [0]
+        """How much higher the first n known pages are together than n assumed ones."""
 
     @property
     def pages(self) -> int:
@@ -37,13 +40,13 @@ class PageLayout:
     @property
     def height(self) -> int:
         """Of everything, gaps included."""
-        return self._all_tops()[-1]
+        return self.top(self._pages)
 
     def set_width(self, width: int) -> None:
         """Make all pages `width` wide."""
         if width != self._width:
             self._width = max(1, width)
-            self._tops = None
+            self._add_up()
 
     def learn(self, pages: int, first: int, sizes: Sequence[tuple[float, float]]) -> None:
         """Take the number of pages and the sizes (points) of those from `first` on; (0, 0) stays unknown."""
@@ -53,7 +56,7 @@ class PageLayout:
                     self._assumed = size
                 self._sizes[number] = size
         self._pages = pages
-        self._tops = None
+        self._add_up()
 
     def knows(self, page: int) -> bool:
         """Whether the page's own size is known."""
@@ -68,17 +71,16 @@ class PageLayout:
         return self._width / self.size(page)[0]
 
     def top(self, page: int) -> int:
-        """Where the page begins."""
-        return self._all_tops()[page]
+        """Where the page begins, or would begin behind the last one."""
+        return GAP + page * (self._height(self._assumed) + GAP) + self._more[bisect_left(self._known, page)]
 
     def page_height(self, page: int) -> int:
         """The height of one page."""
-        width, height = self.size(page)
-        return max(1, round(height * self._width / width))
+        return self._height(self.size(page))
 
     def page_at(self, y: float) -> int:
         """The page at `y`, or the one whose gap is there; always one that exists."""
-        return min(max(0, bisect_right(self._all_tops(), y) - 1), max(0, self._pages - 1))
+        return max(0, bisect_right(range(self._pages), y, key=self.top) - 1)
 
     def visible(self, top: int, bottom: int) -> range:
         """The pages that show between two positions."""
@@ -86,11 +88,12 @@ class PageLayout:
             return range(0)
         return range(self.page_at(top), self.page_at(bottom) + 1)
 
-    def _all_tops(self) -> list[int]:
-        if self._tops is None:
-            tops, y = [], GAP
-            for page in range(self._pages):
-                tops.append(y)
-                y += self.page_height(page) + GAP
-            self._tops = [*tops, y]
-        return self._tops
+    def _height(self, size: tuple[float, float]) -> int:
+        width, height = size
+        return max(1, round(height * self._width / width))
+
+    def _add_up(self) -> None:
+        """Only known pages are gone through: of very many pages few are ever looked at."""
+        assumed = self._height(self._assumed)
+        self._known = sorted(page for page in self._sizes if page < self._pages)
+        self._more = list(accumulate((self.page_height(page) - assumed for page in self._known), initial=0))
