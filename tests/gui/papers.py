@@ -1,0 +1,113 @@
+"""The documents of the pictures: an agreement, a report, e-mails, scans, code, a log; and some from right to left."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from app.ui.main_window import SAMPLE
+from tests.ingest.pdfs import library, write_pictures, write_protected
+
+_CLAUSES = (
+    ("Scope", "The Contractor keeps the quay cranes 1 to 6 in working order for the Port for a term of four years."),
+    ("Safety devices", "The Contractor shall test every limit switch, overload cell and emergency stop once in each "
+     "calendar month and shall record the result in the log book kept in the crane cabin."),
+    ("Replacement", "The Contractor shall at its own cost replace any limit switch that fails two consecutive monthly "
+     "tests within ten working days of the second failure, and shall tell the Port in writing on the same day."),
+    ("Operation", "Until the replacement has been accepted the crane shall be used only with a second operator who "
+     "watches the slewing angle."),
+    ("Reporting", "The Contractor sends the Port a written report by the fifth day of each month. The report lists "
+     "every failed test, the part number, and the date on which the device went back into service."),
+    ("Payment", "The Port pays 18,400 euros for each quarter within thirty days of a correct invoice."),
+)  # fmt: skip
+_EMAILS = """# Vendor e-mails
+
+**From:** Tomas Wren, 12 March. **To:** Ana Reyes.
+
+The part left our store this morning. We can lend you a switch of the older type until it arrives; it fits the same
+bracket. Please return it unopened if you do not need it.
+
+**From:** Ana Reyes, 13 March. **To:** Tomas Wren.
+
+The loan switch has not come. The lift on the 14th goes ahead with a second operator in the cabin.
+"""
+_REPORT = (
+    "On 9 January the slewing limit switch of crane 4 did not act within 0.5 s. Repeated, it failed again.",
+    "On 11 February the same switch failed the monthly test for the second time. The operator was told on that day.",
+    "The overload cell acted at 104 per cent of the rated load, which is within the tolerance of the maker.",
+)
+
+
+def incident(folder: Path) -> list[Path]:
+    """Sources about one incident, small and large, two of them with a problem."""
+    folder.mkdir(parents=True, exist_ok=True)
+    agreement = _book(folder / "Maintenance agreement 2023.pdf", "Maintenance agreement, quay cranes 1 to 6", 24)
+    report = _pages(folder / "Inspection report crane 4, February.pdf", "Inspection of crane 4", _REPORT, 5)
+    code = folder / "controller"
+    shutil.copytree(SAMPLE / "workspace" / "controller", code)
+    log = folder / "plc-gateway.log"
+    log.write_text((SAMPLE / "workspace" / "crane.log").read_text("utf-8") * 3, "utf-8")
+    mails = folder / "Vendor e-mails.md"
+    mails.write_text(_EMAILS, "utf-8")
+    scans = write_pictures(folder / "Appendix B, scanned.pdf", 12)
+    locked = write_protected(folder / "Insurance file.pdf", "Policy 4471")
+    return [agreement, report, code, log, mails, scans, locked]
+
+
+def right_to_left(folder: Path) -> list[Path]:
+    """An Arabic and a Hebrew text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arabic = folder / "اتفاقية الصيانة.txt"
+    arabic.write_text(
+        "اتفاقية صيانة رافعات الرصيف.\n\n"
+        "يستبدل المقاول على نفقته كل مفتاح يفشل في اختبارين شهريين متتاليين خلال عشرة أيام عمل.\n"
+        "يدفع الميناء 18,400 يورو عن كل ربع سنة.\n",
+        "utf-8",
+    )
+    hebrew = folder / "דוח בדיקה.txt"
+    hebrew.write_text(
+        "דוח בדיקה של מנוף 4.\n\nב-9 בינואר מפסק הגבול לא פעל בתוך 0.5 שניות.\nהבדיקה נערכה שוב ונכשלה.\n", "utf-8"
+    )
+    return [arabic, hebrew]
+
+
+def many(folder: Path, files: int) -> Path:
+    """A folder of small notes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(files):
+        (folder / f"note {number:04}.md").write_text(f"# Note {number}\n\nThe crane moved {number} times.\n", "utf-8")
+    return folder
+
+
+def _book(path: Path, title: str, pages: int) -> Path:
+    texts = []
+    for page in range(pages):
+        clauses = [(f"{page + 1}.{i + 1}  {name}", text) for i, (name, text) in enumerate(_CLAUSES)]
+        texts.append([(f"{page + 1}  Part {page + 1}", ""), *clauses])
+    return _write(path, title, texts)
+
+
+def _pages(path: Path, title: str, findings: tuple[str, ...], pages: int) -> Path:
+    return _write(
+        path, title, [[(f"Finding {page}.{i + 1}", f) for i, f in enumerate(findings)] for page in range(pages)]
+    )
+
+
+def _write(path: Path, title: str, pages: list[list[tuple[str, str]]]) -> Path:
+    """A page for each list of (heading, text), with a running title and a number."""
+    pymupdf = library()
+    with pymupdf.open() as document:
+        for number, parts in enumerate(pages, 1):
+            page = document.new_page()
+            page.insert_text((72, 50), title, fontname="tiit", fontsize=9)
+            top = 84.0
+            for heading, text in parts:
+                page.insert_text((72, top), heading, fontname="tibo", fontsize=12)
+                top += 8
+                if text:
+                    box = pymupdf.Rect(72, top, 523, top + 80)
+                    top += 80 - page.insert_textbox(box, text, fontname="tiro", fontsize=11, lineheight=1.35)
+                top += 20
+            page.insert_text((294, 800), str(number), fontname="tiro", fontsize=9)
+        document.save(str(path), deflate=True)
+    return path
