@@ -23,7 +23,11 @@ def child() -> Iterator[PdfChild]:
 
 def about(path: Path, **wanted: Any) -> dict[str, Any]:
     stat = path.stat()
-    known = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    known = {
+        "size": stat.st_size,
+        "mtime_ns": stat.st_mtime_ns,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
     return {"path": os.fsencode(path).hex(), "page_seconds": 30, **known, **wanted}
 
 
