@@ -44,7 +44,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("ask.again", _tr("Ask the last question again"), ask, "Ctrl+R", window.ask_again, can_ask_again),
         Command("ask.copy", _tr("Copy the last answer"), ask, "Ctrl+Shift+C", window.copy_answer, has_answer),
         Command("ask.mode", _tr("Switch between model and evidence"), ask, "Ctrl+E", window.switch_mode),
-        Command("ask.sent", _tr("Show what the model is sent"), ask, "Ctrl+I", window.inspect, has_model),
+        Command("ask.sent", _tr("Show what the model is sent"), ask, "Ctrl+I", window.places.sent, has_model),
         Command("ask.system", _tr("Edit the system prompt"), ask, "", window.dialogs.system_prompt, has_model),
         Command("sources.add", _tr("Add files"), sources, "Ctrl+O", window.add_files),
         Command("sources.folder", _tr("Add a folder"), sources, "Ctrl+Shift+O", window.add_folder),

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter
 
 from app.core.exporting import Format
 from app.core.failures import Failure
-from app.core.ledger import colour_index
 from app.core.model_choice import ModelChoice
 from app.core.records import SearchHit
 from app.core.settings import Preferences
@@ -33,8 +32,8 @@ from app.ui.commands.command import Commands
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.composer import Composer
 from app.ui.conversation.view import WIDEST, ConversationView
-from app.ui.evidence import evidence_of, not_shown
 from app.ui.main_commands import commands_of
+from app.ui.places import Places
 from app.ui.sessions.panel import SessionsPanel
 from app.ui.sources.panel import SourcesPanel
 from app.ui.start_page import StartPage
@@ -76,6 +75,7 @@ class MainWindow(QMainWindow):
         self.viewer = Viewer(theme)
         self.status = StatusStrip(theme, desk)
         self._lay_out()
+        self.places = Places(self)
         self.toast = Toast(theme, self._centre)
         self.commands = Commands(self)
         self.commands.add(*commands_of(self))
@@ -132,15 +132,15 @@ class MainWindow(QMainWindow):
         self.start.evidence_wanted.connect(lambda: desk.set_mode("evidence"))
         self.start.evidence_wanted.connect(self.add_files)
         self.sources.adding.connect(self.add_menu)
-        self.sources.chosen.connect(self.show_source)
+        self.sources.chosen.connect(self.places.source)
         self.sources.limiting.connect(dialogs.pages)
         self.budget.chosen.connect(self.sources.select)
-        self.budget.chosen.connect(self.show_source)
+        self.budget.chosen.connect(self.places.source)
         self.sessions.opening.connect(self._open_session)
         self.sessions.deleted.connect(self._deleted)
         self.sessions.exporting.connect(self._export)
         desk.exporter.written.connect(self._written)
-        self.conversation.cited.connect(self.show_citation)
+        self.conversation.cited.connect(self.places.citation)
         self.conversation.editing.connect(self.composer.put)
         self.conversation.branching.connect(desk.branch)
         self.conversation.linked.connect(dialogs.link)
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
         desk.exchange_added.connect(lambda _: self._show_centre())
-        desk.leaving.connect(self._keep_view)
+        desk.leaving.connect(self.places.keep)
         desk.opened.connect(self._opened)
         desk.session_changed.connect(self._name_window)
 
@@ -209,26 +209,6 @@ class MainWindow(QMainWindow):
         """What is on the clipboard becomes a source: files as files, text as text."""
         self._take(QGuiApplication.clipboard().mimeData())
 
-    def show_source(self, key: str) -> None:
-        """Show a source in the viewer."""
-        entry = next((e for e in self.desk.workspace.entries if e.key == key), None)
-        if entry is not None and entry.document.sections:
-            self.viewer.show_entry(entry, colour_index(key))
-            self.body.show_viewer()
-
-    def show_citation(self, exchange: int, number: int) -> None:
-        """Show the place that a citation or passage of an answer speaks of, or say why there is none."""
-        answer = self.desk.exchanges[exchange]
-        entries = {e.key: (e, colour_index(e.key)) for e in self.desk.workspace.entries}
-        evidence, index = evidence_of(answer, number, self.desk.workspace.entries)
-        if index is None:
-            self.toast.say(not_shown(answer, number), tone="warn")
-        elif evidence[index].key not in entries:
-            self.toast.say(self.tr("The source of these words was removed from this session."), tone="warn")
-        else:
-            self.viewer.show_all(evidence, index, entries)
-            self.body.show_viewer()
-
     def write(self) -> None:
         """Go to the composer."""
         self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -247,15 +227,6 @@ class MainWindow(QMainWindow):
         """From the model to passages alone, and back."""
         if self.desk.settings is not None:
             self.desk.set_mode("model" if self.desk.mode == "evidence" else "evidence")
-
-    def inspect(self) -> None:
-        """Show in the viewer what the model is sent."""
-
-        def show(parts: list[tuple[str, str]]) -> None:
-            self.viewer.show_text(self.tr("What the model is sent"), parts)
-            self.body.show_viewer()
-
-        self.desk.parts_sent(show)
 
     def choose_model(self) -> None:
         """Pick a model and how to load it."""
@@ -400,7 +371,7 @@ class MainWindow(QMainWindow):
             self._hit = hit
             self.desk.open_session(session)
         elif hit is not None:
-            self._show_hit(hit)
+            self.places.hit(hit)
 
     def _opened(self) -> None:
         self.hide_viewer()
@@ -408,27 +379,9 @@ class MainWindow(QMainWindow):
         self._show_centre()
         hit, self._hit = self._hit, None
         if hit is not None:
-            self._show_hit(hit)
+            self.places.hit(hit)
         else:
-            self._restore_view()
-
-    def _keep_view(self) -> None:
-        """What of the present session is not in its sources and messages."""
-        view = {
-            "scroll": self.conversation.place,
-            "source": self.sources.current_key,
-            "draft": self.composer.edit.toPlainText(),
-        }
-        if view != dict(self.desk.view):
-            self.desk.keeper.keep_view(view)
-
-    def _restore_view(self) -> None:
-        view = self.desk.view
-        if view.get("draft"):
-            self.composer.put(str(view["draft"]))
-        if view.get("source"):
-            self.sources.select(str(view["source"]))
-        self.conversation.go_to(view.get("scroll"))
+            self.places.restore()
 
     def export_session(self, form: str = "html") -> None:
         """The open session as a file."""
@@ -446,16 +399,6 @@ class MainWindow(QMainWindow):
             action=self.tr("Show the folder"),
             act=lambda: QDesktopServices.openUrl(folder),
         )
-
-    def _show_hit(self, hit: SearchHit) -> None:
-        if hit.key is not None:
-            self.sources.select(hit.key)
-            self.show_source(hit.key)
-        for index, exchange in enumerate(self.desk.exchanges):
-            # A question comes right before its answer, whose number the exchange has.
-            if hit.message is not None and exchange.message is not None and exchange.message >= hit.message:
-                self.conversation.step_to(index)
-                return
 
     def _deleted(self, session: int, name: str) -> None:
         if session == self.desk.session:

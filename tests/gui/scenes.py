@@ -128,17 +128,17 @@ def answered(theme: Theme, camera: Camera, folder: Path) -> None:
         camera.shoot("answered", on.window)
         window = on.window
         for name, number in (("viewer-exact", 0), ("viewer-near", 2), ("viewer-missing", 4)):
-            window.show_citation(0, number)
+            window.places.citation(0, number)
             on.rest(1.2)
             camera.shoot(name, window)
-        window.show_citation(0, 0)
+        window.places.citation(0, 0)
         on.rest(1.0)
         camera.shoot_sizes("viewer-exact", window)
         for name in ("code", "log"):
-            window.show_source(keys[name])
+            window.places.source(keys[name])
             on.rest(0.5)
             camera.shoot(f"viewer-{name}", window)
-        window.inspect()
+        window.places.sent()
         on.rest(1.0)
         camera.shoot("inspector", window)
         window.hide_viewer()
@@ -193,7 +193,7 @@ def right_to_left(theme: Theme, camera: Camera, folder: Path) -> None:
             "المقاول: «يستبدل المقاول على نفقته كل مفتاح يفشل في اختبارين شهريين متتاليين» [S1 L3].",
         )
         on.answer("מה קרה ב-9 בינואר?", 'המפסק "לא פעל בתוך 0.5 שניות" [S2 L3].')
-        on.window.show_citation(0, 0)
+        on.window.places.citation(0, 0)
         on.rest(0.6)
         camera.shoot("right-to-left", on.window)
 
@@ -204,7 +204,7 @@ def for_readme(theme: Theme, size: tuple[int, int], folder: Path) -> QPixmap:
         on.add(papers.incident(folder), name="Crane 4, March incident")
         keys = {name: _key(on, word) for name, word in _WORDS.items()}
         on.answer(QUESTION, ANSWER.format(**keys))
-        on.window.show_citation(0, 0)
+        on.window.places.citation(0, 0)
         on.rest(1.5)
         return on.window.grab()
 

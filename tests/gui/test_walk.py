@@ -206,7 +206,7 @@ def test_come_back_tomorrow(theme: Theme, qtbot: QtBot) -> None:
         ]
         (exchange,) = tomorrow.desk.exchanges
         assert (exchange.text, exchange.citations, exchange.tokens) == (asked.text, asked.citations, asked.tokens)
-        tomorrow.window.show_citation(0, 0)
+        tomorrow.window.places.citation(0, 0)
         assert not tomorrow.window.viewer.isHidden()
         tomorrow.counted()
         assert tomorrow.ask("When is the next meeting?").state == "done"
@@ -320,7 +320,7 @@ def test_what_the_model_is_sent_is_what_is_shown(sample: Driven) -> None:
     parts = dict(got.args[0])
     assert BUILT.split(".", maxsplit=1)[0] in parts["S4 handbook.pdf"]
     assert QUESTION in parts["The question"]
-    sample.window.inspect()
+    sample.window.places.sent()
     sample.until(lambda: not sample.window.viewer.isHidden())
 
 
