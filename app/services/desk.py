@@ -390,6 +390,8 @@ class Desk(QObject):
     def _model_known(self) -> None:
         self.model_failure = None
         self.model_changed.emit()
+        if self.around is not None and self.around.notice:
+            self.said.emit(Failure("notice", self.around.notice, ""))
 
     def _model_failed(self, failure: Failure) -> None:
         self.model_failure = failure

@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.status = StatusStrip(theme, desk)
         self._lay_out()
         self.places = Places(self)
-        self.toast = Toast(theme, self._centre)
+        self.toast = Toast(theme, self._centre, self.composer)
         self.commands = Commands(self)
         self.commands.add(*commands_of(self))
         self.commands.install(self)

@@ -17,11 +17,11 @@ _WIDEST = 460
 
 
 class Toast(QFrame):
-    """Lies over `over`, in its lower right corner."""
+    """Lies over `over`, in its lower right corner, but above `spared` where that can be seen."""
 
-    def __init__(self, theme: Theme, over: QWidget) -> None:
+    def __init__(self, theme: Theme, over: QWidget, spared: QWidget) -> None:
         super().__init__(over)
-        self._theme, self._over = theme, over
+        self._theme, self._over, self._spared = theme, over, spared
         self.setProperty("card", "toast")
         self._act: Callable[[], object] | None = None
         self._sign = QLabel()
@@ -100,4 +100,7 @@ class Toast(QFrame):
         self.adjustSize()
         height = self.heightForWidth(self.width()) if self.hasHeightForWidth() else self.sizeHint().height()
         self.resize(self.width(), height)
-        self.move(self._over.width() - self.width() - _MARGIN, self._over.height() - height - _MARGIN)
+        bottom = self._over.height() - _MARGIN
+        if self._spared.isVisible():
+            bottom = self._spared.mapTo(self._over, self._spared.rect().topLeft()).y() - 8
+        self.move(self._over.width() - self.width() - _MARGIN, bottom - height)

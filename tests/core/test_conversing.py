@@ -1,0 +1,139 @@
+"""A model kept at hand over changing sources: what is loaded and read once is not loaded and read again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.core.answering import Settings
+from app.core.assemble import Turn
+from app.core.choices import OverBudget
+from app.core.conversing import Conversing, Told
+from app.core.exchanges import answered, turns_of
+from app.core.sent import sent_parts
+from app.core.workspace import Workspace
+from engine.backends.local import LocalBackend
+from engine.protocol import ReadProgress, Sampling
+from ingest.open_path import open_paths
+from tests.engine.asking import COMMAND
+
+Q = "Who is the lessor?"
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    """An engine."""
+    backend = LocalBackend(COMMAND)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Three notes."""
+    for name, words in (
+        ("a", "The lessor is Halloran Steel. "),
+        ("b", "The rent is 4,250 euros. "),
+        ("c", "The end. "),
+    ):
+        (tmp_path / f"{name}.txt").write_text(words * 20)
+    return Workspace().add(open_paths([tmp_path]).documents)
+
+
+class Heard:
+    """What was told."""
+
+    def __init__(self) -> None:
+        self.loads: list[float] = []
+        self.read: list[ReadProgress] = []
+        self.told = Told(self.loads.append, lambda _: None, self.read.append, lambda _: None)
+
+
+def settings(model: Path, **changes: object) -> Settings:
+    """Six tokens of answer over a small context."""
+    base = Settings(model, datetime.date(2026, 3, 14), n_ctx=2048, threads=1, max_answer=6, sampling=Sampling())
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_weights_are_loaded_once_and_sources_read_once(
+    backend: LocalBackend, workspace: Workspace, tiny_llama4: Path
+) -> None:
+    conversing, heard = Conversing(backend), Heard()
+    chosen = settings(tiny_llama4)
+    first, _ = conversing.ask(workspace, chosen, Q, (), heard.told)
+    pid, loads = backend.pid, len(heard.loads)
+    second, _ = conversing.ask(workspace, chosen, "And the rent?", (), heard.told)
+    assert first.counters is not None
+    assert second.counters is not None
+    assert (first.counters.reused, second.counters.reused) == (0, second.counters.prefix + 1) or (
+        second.counters.reused >= second.counters.prefix
+    )
+    without = workspace.set_included(["S3"], False)
+    third, _ = conversing.ask(without, chosen, Q, (), heard.told)
+    assert third.counters is not None
+    assert third.counters.reused > 0, "the sources before the one left out stay read"
+    assert (backend.pid, len(heard.loads)) == (pid, loads), "nothing was loaded again"
+
+
+def test_counts_add_up_to_what_the_engine_reads(backend: LocalBackend, workspace: Workspace, tiny_llama4: Path) -> None:
+    conversing, heard = Conversing(backend), Heard()
+    chosen = settings(tiny_llama4)
+    around = conversing.around(chosen, (), Q)
+    tokens = {e.key: conversing.count(e, chosen, stop=lambda: False).of(e) for e in workspace.entries}
+    assert conversing.count_in_order(workspace, chosen, stop=lambda: False) == tokens
+    reply, _ = conversing.ask(workspace, chosen, Q, (), heard.told)
+    assert reply.counters is not None
+    assert reply.counters.prefix == around.budget.system + sum(tokens.values())
+    assert reply.counters.question == around.budget.conversation
+
+
+def test_a_smaller_context_is_refused_without_loading(
+    backend: LocalBackend, workspace: Workspace, tiny_llama4: Path
+) -> None:
+    conversing, heard = Conversing(backend), Heard()
+    conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
+    loads = len(heard.loads)
+    with pytest.raises(OverBudget):
+        conversing.ask(workspace, settings(tiny_llama4, n_ctx=256), Q, (), heard.told)
+    assert len(heard.loads) == loads
+
+
+def test_an_engine_that_died_is_started_by_asking_again(
+    backend: LocalBackend, workspace: Workspace, tiny_llama4: Path
+) -> None:
+    import os
+    import signal
+
+    from engine.errors import EngineStopped
+
+    conversing, heard = Conversing(backend), Heard()
+    conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
+    assert backend.pid is not None
+    os.kill(backend.pid, signal.SIGKILL)
+    with pytest.raises(EngineStopped):
+        conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
+    reply, reader = conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
+    assert reply.ending in ("stop", "length")
+    exchange = answered(reply, entries=reader.entries, documents=reader.documents, message=None, model={})
+    assert exchange.state == "done"
+    assert turns_of([exchange]) == ([Turn(Q, reply.text)] if reply.text else [])
+
+
+def test_what_is_sent_is_what_is_read(workspace: Workspace) -> None:
+    parts = dict(sent_parts(workspace, style="header", system=None, turns=[Turn("a?", "b")], question=Q))
+    assert list(parts) == [
+        "System prompt",
+        "S1 a.txt",
+        "S2 b.txt",
+        "S3 c.txt",
+        "Question 1",
+        "Answer 1",
+        "The question",
+    ]
+    assert "[S1 L1]" in parts["S1 a.txt"]
+    assert "Halloran Steel" in parts["S1 a.txt"]
+    assert parts["The question"] == Q
