@@ -336,7 +336,9 @@ class Desk(QObject):
         self.notes = {}
         self.draft = ""
         if self.settings is not None:
-            self.settings = replace(self.settings, system=(record.system_prompt or None) if record else None)
+            system = (record.system_prompt or None) if record else None
+            # The day the session began: a template that prints it must print the same, or all is read again.
+            self.settings = replace(self.settings, system=system, date=_day_of(record))
         self.meter.forget(vocabulary=False)
         self.keeper.open(record.summary if record else None)
         self.opened.emit()
@@ -433,6 +435,14 @@ class Desk(QObject):
     def _problems(self, sentences: list[str]) -> None:
         for sentence in sentences:
             self.said.emit(Failure("source", sentence, ""))
+
+
+def _day_of(record: SessionRecord | None) -> datetime.date:
+    saved = record.settings.get("date") if record is not None else None
+    try:
+        return datetime.date.fromisoformat(str(saved))
+    except ValueError:
+        return datetime.date.today()
 
 
 def settings_of(choice: ModelChoice, before: Settings | None) -> Settings:

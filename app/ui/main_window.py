@@ -204,6 +204,10 @@ class MainWindow(QMainWindow):
         self.desk.add([SAMPLE / "workspace"], name=self.tr("Sample"))
         rows = json.loads((SAMPLE / "questions.json").read_text(encoding="utf-8"))
         self.composer.put(rows[0]["question"])
+        self._offer([row["question"] for row in rows])
+
+    def _offer(self, questions: list[str]) -> None:
+        self.conversation.suggestions.set_questions([(question, question) for question in questions])
 
     def paste(self) -> None:
         """What is on the clipboard becomes a source: files as files, text as text."""
@@ -351,6 +355,7 @@ class MainWindow(QMainWindow):
             self.theme.choose(wanted.theme)
         self.composer.edit.send_on_enter = wanted.ask_on_enter
         self.composer.set_presets(wanted.presets)
+        self.conversation.suggestions.set_questions(wanted.presets)
         self.budget.bar.animated = not wanted.reduced_motion
         if self.composer.history.isChecked() != wanted.with_history:
             self.composer.history.setChecked(wanted.with_history)
@@ -376,6 +381,7 @@ class MainWindow(QMainWindow):
     def _opened(self) -> None:
         self.hide_viewer()
         self.viewer.clear()
+        self.conversation.suggestions.set_questions(self.preferences.presets)
         self._show_centre()
         hit, self._hit = self._hit, None
         if hit is not None:

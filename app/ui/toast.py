@@ -20,7 +20,8 @@ class Toast(QFrame):
     """Lies over `over`, in its lower right corner, but above `spared` where that can be seen."""
 
     def __init__(self, theme: Theme, over: QWidget, spared: QWidget) -> None:
-        super().__init__(over)
+        # A child of the window, not of `over`: a stack of pages would cover it with the page it turns to.
+        super().__init__(over.window())
         self._theme, self._over, self._spared = theme, over, spared
         self.setProperty("card", "toast")
         self._act: Callable[[], object] | None = None
@@ -100,7 +101,9 @@ class Toast(QFrame):
         self.adjustSize()
         height = self.heightForWidth(self.width()) if self.hasHeightForWidth() else self.sizeHint().height()
         self.resize(self.width(), height)
-        bottom = self._over.height() - _MARGIN
+        window = self.parentWidget()
+        corner = self._over.mapTo(window, self._over.rect().bottomRight())
+        bottom = corner.y() - _MARGIN
         if self._spared.isVisible():
-            bottom = self._spared.mapTo(self._over, self._spared.rect().topLeft()).y() - 8
-        self.move(self._over.width() - self.width() - _MARGIN, bottom - height)
+            bottom = self._spared.mapTo(window, self._spared.rect().topLeft()).y() - 8
+        self.move(corner.x() - self.width() - _MARGIN, bottom - height)

@@ -204,7 +204,7 @@ class Composer(QFrame):
         question, unread = spending.budget.conversation, desk.meter.unread
         seconds = seconds_to_read(question + unread, desk.per_second)
         about = self.tr(" · first word in about {0}").format(words.seconds(seconds)) if seconds is not None else ""
-        again = self.tr("nothing again") if not unread else self.tr("{0} of sources").format(words.count(unread))
+        again = self.tr("nothing again") if not unread else self.tr("{0} of them sources").format(words.count(unread))
         history = self.tr(", earlier questions included") if desk.with_history and desk.exchanges else ""
         cost = self.tr("{0} tokens to read, {1}{2}{3}").format(words.count(question + unread), again, history, about)
         return cost, "second", True

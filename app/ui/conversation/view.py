@@ -14,6 +14,7 @@ from app.core.ledger import Spending
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.conversation.cards import ProblemCard, Remedy
+from app.ui.conversation.suggestions import Suggestions
 from app.ui.conversation.turn import TurnView
 from app.ui.theme.style import Theme
 from engine.protocol import ReadProgress
@@ -55,6 +56,9 @@ class ConversationView(QScrollArea):
         self._earlier.setProperty("role", "link")
         self._earlier.clicked.connect(self._show_earlier)
         self._column.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.suggestions = Suggestions(theme, desk)
+        self.suggestions.chosen.connect(self.editing)
+        self._column.addWidget(self.suggestions)
         self._column.addStretch(1)
         self.setWidget(self._inside)
         bar = self.verticalScrollBar()
@@ -81,6 +85,7 @@ class ConversationView(QScrollArea):
             turn.deleteLater()
         self._turns = []
         exchanges = self._desk.exchanges
+        self.suggestions.setVisible(not exchanges)
         self._first = max(0, len(exchanges) - _AT_ONCE)
         for index in range(self._first, len(exchanges)):
             self._turns.append(self._make(index))
@@ -135,6 +140,7 @@ class ConversationView(QScrollArea):
         self._desk.ask(exchange.question, "evidence" if exchange.mode == "evidence" else "model")
 
     def _added(self, index: int) -> None:
+        self.suggestions.hide()
         self._turns.append(self._make(index))
         self._column.insertWidget(self._column.count() - 1, self._turns[-1])
         self._stay = True
