@@ -49,6 +49,7 @@ class Toast(QFrame):
         self._timer = QTimer(self, singleShot=True, interval=_STAYS_MS)
         self._timer.timeout.connect(self.hide)
         over.installEventFilter(self)
+        spared.installEventFilter(self)
         self.hide()
 
     @property
@@ -84,8 +85,9 @@ class Toast(QFrame):
         self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Follow the size of what it lies over."""
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
+        """Follow what it lies over, and what it must not cover."""
+        moved = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+        if event.type() in moved and not self.isHidden():
             self._place()
         return False
 
@@ -101,7 +103,7 @@ class Toast(QFrame):
         self.adjustSize()
         height = self.heightForWidth(self.width()) if self.hasHeightForWidth() else self.sizeHint().height()
         self.resize(self.width(), height)
-        window = self.parentWidget()
+        window = self._over.window()
         corner = self._over.mapTo(window, self._over.rect().bottomRight())
         bottom = corner.y() - _MARGIN
         if self._spared.isVisible():

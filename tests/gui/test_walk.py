@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.sessions import Store
@@ -354,7 +354,19 @@ def test_a_model_that_cannot_be_read_is_a_sentence(hands: Driven, tmp_path: Path
 
 
 def _texts(widget: object) -> str:
-    from PySide6.QtWidgets import QLabel, QWidget
+    from PySide6.QtWidgets import QLabel
 
     assert isinstance(widget, QWidget)
     return " ".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def test_a_message_never_covers_the_button_that_asks(hands: Driven) -> None:
+    window = hands.window
+    window.toast.say("A sentence that one can read while asking.", tone="bad")
+    window.open_sample()
+    hands.until(window.composer.button.isVisible)
+    toast = window.toast.geometry()
+    button = window.composer.rect().translated(window.composer.mapTo(window, window.composer.rect().topLeft()))
+    assert window.toast.isVisible()
+    assert not toast.intersects(button)
+    assert window.childAt(toast.center()) in (window.toast, *window.toast.findChildren(QWidget))
