@@ -6,6 +6,7 @@ or hangs costs one request and is started again for the next. Knows no documents
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -103,6 +104,7 @@ class _State:
     doing: tuple[PdfFile, Want] | None = None
     since: float = 0.0
     unwanted: bool = False
+    ready: bool = False
     child: PdfChild | None = None
     closing: bool = False
 
@@ -177,7 +179,9 @@ class PageRenderer(QObject):
         with state.lock:
             if state.child and state.doing:
                 state.child.end_if_overdue()
-                if state.wants and state.unwanted and time.monotonic() - state.since > _UNWANTED_SECONDS:
+                waited = time.monotonic() - state.since > _UNWANTED_SECONDS
+                # One that is still starting is no slower than the next one would be.
+                if state.wants and state.unwanted and state.ready and waited:
                     state.child.kill()
             elif not state.wants:
                 self._watch.stop()
@@ -185,7 +189,9 @@ class PageRenderer(QObject):
     def _work(self) -> None:
         state = self._state
         try:
-            self._child()
+            with contextlib.suppress(OSError):
+                # Whoever asks for the first page is told when this cannot be done.
+                self._child()
             while True:
                 with state.lock:
                     state.lock.wait_for(lambda: state.closing or bool(state.wants))
@@ -207,33 +213,28 @@ class PageRenderer(QObject):
 
     def _outcome(self, file: PdfFile, want: Want) -> Sizes | Tile | tuple[Word, ...] | Failure | None:
         """What came of a want; None when its child was ended because nobody wants it any more."""
-        used = self._state.child is not None
-        try:
-            return self._ask(file, want)
-        except ReaderGone as gone:
-            self._end_child()
-            if self._state.unwanted and not gone.hung:
-                return None
-            if gone.hung:
-                return _failure("hung", file, want, f"{self._page_seconds:g}")
-            if not used or self._state.closing:
-                return _failure("died", file, want)
-        except OSError as error:
-            return _failure("not_started", file, want, error.strerror or str(error))
-        try:
-            # Something outside may have ended a child that had been waiting; only a fresh one's death tells.
-            return self._ask(file, want)
-        except ReaderGone as gone:
-            self._end_child()
-            return _failure("hung" if gone.hung else "died", file, want, f"{self._page_seconds:g}")
-        except OSError as error:
-            return _failure("not_started", file, want, error.strerror or str(error))
+        while True:
+            used = self._state.child is not None
+            try:
+                return self._ask(file, want)
+            except ReaderGone as gone:
+                self._end_child()
+                if self._state.closing or (self._state.unwanted and not gone.hung):
+                    return None
+                if gone.hung:
+                    return _failure("hung", file, want, f"{self._page_seconds:g}")
+                # Something outside may have ended a child that had been waiting; only a fresh one's death tells.
+                if not used:
+                    return _failure("died", file, want)
+            except OSError as error:
+                return _failure("not_started", file, want, error.strerror or str(error))
 
     def _ask(self, file: PdfFile, want: Want) -> Sizes | Tile | tuple[Word, ...] | Failure:
         child = self._child()
         if child is None:
             raise ReaderGone(hung=False)
         (answer,) = child.ask({**_request(file, want), "page_seconds": self._page_seconds}, None)
+        self._state.ready = True
         if "failed" in answer:
             return _failure(answer["failed"], file, want, answer["detail"])
         closed = answer["closed"]
@@ -255,7 +256,7 @@ class PageRenderer(QObject):
 
     def _end_child(self) -> None:
         with self._state.lock:
-            child, self._state.child = self._state.child, None
+            child, self._state.child, self._state.ready = self._state.child, None, False
         if child:
             child.kill()
             child.close()

@@ -237,7 +237,7 @@ def test_a_page_that_hangs_is_a_sentence_and_the_next_one_is_drawn(theme: Theme,
     slow, quick = (TileWanted(page, 300, (0, 0, 300, 400)) for page in (0, 1))
     try:
         renderer.want(file, [SizesWanted(0, 1)])
-        qtbot.waitUntil(lambda: SizesWanted(0, 1) in arrived)
+        qtbot.waitUntil(lambda: SizesWanted(0, 1) in arrived, timeout=15_000)
         renderer.want(file, [slow, quick])
         qtbot.waitUntil(lambda: quick in arrived, timeout=20_000)
         assert arrived[slow].sentence == "Page 1 took longer than 0.4 s to draw and was given up."  # type: ignore[attr-defined]
@@ -255,6 +255,8 @@ def test_a_slow_page_that_nobody_wants_any_more_gives_way(qtbot: QtBot, tmp_path
     renderer.arrived.connect(lambda file, want, outcome: arrived.append(want))
     slow, quick = (TileWanted(page, 300, (0, 0, 300, 400)) for page in (0, 1))
     try:
+        renderer.want(file, [SizesWanted(0, 1)])
+        qtbot.waitUntil(lambda: bool(arrived), timeout=15_000)
         renderer.want(file, [slow])
         qtbot.waitUntil(lambda: renderer.busy_with == slow)
         renderer.want(file, [quick])
