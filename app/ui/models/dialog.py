@@ -99,11 +99,12 @@ class ModelDialog(QDialog):
 
     def browse(self) -> None:
         """Let the user find a file."""
-        name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choose a model"), str(self._current.path.parent), self.tr("Models (*.gguf);;All files (*)")
-        )
-        if name:
-            self.try_file(Path(name))
+        dialog = QFileDialog(self, self.tr("Choose a model"), str(self._current.path.parent))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(self.tr("Models (*.gguf);;All files (*)"))
+        dialog.fileSelected.connect(lambda name: self.try_file(Path(name)))
+        dialog.open()
 
     def try_file(self, path: Path) -> None:
         """Read `path`, list it and select it; or say why it is no model, and leave the rest as it is."""

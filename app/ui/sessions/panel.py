@@ -86,9 +86,18 @@ class SessionsPanel(QWidget):
     def rename(self, session: int) -> None:
         """Ask for another name."""
         name = next((s.name for s in self._sessions if s.id == session), "")
-        text, accepted = QInputDialog.getText(self, self.tr("Rename session"), self.tr("Name"), text=name)
-        if accepted and text.strip() and text != name:
-            self._desk.library.rename(session, text.strip())
+
+        def named(text: str) -> None:
+            if text.strip() and text != name:
+                self._desk.library.rename(session, text.strip())
+
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Rename session"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.setTextValue(name)
+        dialog.textValueSelected.connect(named)
+        dialog.open()
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Sessions"))

@@ -1,0 +1,445 @@
+"""What a restless person does in the window: single actions, each with a weight, all drawn from one seeded generator.
+
+An action does nothing when there is nothing to do it to. Knows no assertion; the walk checks after each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QListView,
+    QPlainTextEdit,
+    QSpinBox,
+    QSplitter,
+    QWidget,
+)
+
+from app.ui.theme.tokens import ThemeName
+from app.ui.viewer.viewer import Viewer
+from tests.gui.driving import Driven
+from tests.ingest.pdfs import write_pdf
+
+_QUESTIONS = (
+    "When is the rent paid?",
+    "Who signed the lease?",
+    "what alarm came first",
+    "Summarise every source in a sentence.",
+    "?",
+    "Which pump failed at night, and who was told?",
+    "قل لي متى يدفع الإيجار",
+)
+_SIZES = ((800, 560), (900, 600), (1000, 700), (1100, 640), (1280, 800), (1500, 900), (1920, 1080))
+_THEMES: tuple[ThemeName, ...] = ("light", "dark", "high_contrast")
+_KEYS = (
+    *((Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier),) * 4,
+    (Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier),
+    (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Up, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Down, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_PageDown, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_F4, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier),
+    (Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier),
+    (Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier),
+    (Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier),
+    (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
+    (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier),
+)
+_MOST_SOURCES = 24
+
+
+def write_sources(folder: Path) -> list[Path]:
+    """Files such as people drop: a PDF, a log, code in a folder, a broken PDF, one far too long, one without text."""
+    write_pdf(
+        folder / "lease.pdf",
+        [
+            "The rent of 4,250 euros is paid on the third working day.",
+            "The lease was signed by Anna Brandt.",
+            "Every pet must be announced.",
+        ],
+    )
+    (folder / "pumps.log").write_text(
+        "".join(f"2026-03-0{1 + i // 8} 02:1{i % 6}:00 WARN pump {i % 3} alarm {i}\n" for i in range(40)), "utf-8"
+    )
+    (folder / "minutes.md").write_text("# Minutes\n\nPump 2 failed at night. Olga was told at 02:14.\n", "utf-8")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing here")
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "rtl.txt").write_text("يدفع الإيجار في اليوم الثالث. \u202eevil\u202c\n", "utf-8")
+    (folder / "long.txt").write_text("The crane was built in 2011 by Halloran Steel.\n" * 3000, "utf-8")
+    code = folder / "code"
+    code.mkdir()
+    (code / "limits.py").write_text("LIMIT = 40  # bar\n\n\ndef over(value):\n    return value > LIMIT\n", "utf-8")
+    (code / "watch.py").write_text("import limits\n\nprint(limits.over(41))\n", "utf-8")
+    return sorted(folder.iterdir())
+
+
+class Walker:
+    """Draws actions from `seed` and does them to the window of `hands`. trail: what was done, in order."""
+
+    def __init__(self, hands: Driven, seed: int, files: list[Path]) -> None:
+        self.hands, self.window, self.desk = hands, hands.window, hands.desk
+        self.random = random.Random(seed)
+        self.files = files
+        self.trail: list[str] = []
+        self.actions: list[tuple[int, Callable[[], object]]] = [
+            (8, self.drop),
+            (3, self.paste),
+            (8, self.toggle),
+            (4, self.reorder),
+            (3, self.remove),
+            (3, self.limit_pages),
+            (3, self.filter),
+            (6, self.source_menu),
+            (3, self.show_source),
+            (14, self.ask),
+            (6, self.stop),
+            (3, self.ask_again),
+            (3, self.edit_question),
+            (4, self.remedy),
+            (3, self.branch),
+            (3, self.new_session),
+            (5, self.open_session),
+            (2, self.rename),
+            (2, self.pin),
+            (3, self.delete),
+            (3, self.undo),
+            (3, self.search),
+            (3, self.theme),
+            (5, self.resize),
+            (2, self.drag_a_splitter),
+            (4, self.viewer),
+            (5, self.cite),
+            (5, self.in_the_viewer),
+            (6, self.dialog),
+            (4, self.palette),
+            (12, self.keys),
+            (6, self.click),
+            (2, self.kill),
+            (9, self.wait),
+        ]
+
+    def step(self) -> str:
+        """Do one action; with a dialog open mostly something in it. What was done, in a word."""
+        modal = QApplication.activeModalWidget()
+        if modal is not None and self.random.random() < 0.8:
+            name, act = "in_dialog", lambda: self.in_dialog(modal)
+        else:
+            weights = [weight for weight, _ in self.actions]
+            chosen = self.random.choices(self.actions, weights)[0][1]
+            name, act = chosen.__name__, chosen
+        self.trail.append(name)
+        act()
+        for _ in range(self.random.choice((0, 1, 3, 10))):
+            QApplication.processEvents()
+        return name
+
+    def settle(self) -> None:
+        """Close what lies open, stop what goes on, and wait until all is counted and saved."""
+        while (modal := QApplication.activeModalWidget()) is not None:
+            modal.close()
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+        self.window.palette_of_commands.dismiss()
+        self.desk.stop()
+        self.hands.until(lambda: not self.desk.busy and not self.desk.intake.busy)
+        self.hands.saved()
+
+    # Sources
+
+    def drop(self) -> None:
+        if len(self.desk.workspace.entries) > _MOST_SOURCES:
+            return
+        data = QMimeData()
+        chosen = self.random.sample(self.files, self.random.randint(1, 2))
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in chosen])
+        event = QDropEvent(
+            QPointF(300, 300),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(self.window, event)
+
+    def paste(self) -> None:
+        if len(self.desk.workspace.entries) > _MOST_SOURCES:
+            return
+        QGuiApplication.clipboard().setText(
+            self.random.choice(("The pump is blue.", "  \n", "line\n" * 500, "\u202eabc\ufffc\U000f0001", "=1+1\t2"))
+        )
+        self.window.paste()
+
+    def toggle(self) -> None:
+        if self._row():
+            QTest.keyClick(self.window.sources.view, Qt.Key.Key_Space)
+
+    def reorder(self) -> None:
+        if self._row():
+            key = self.random.choice((Qt.Key.Key_Up, Qt.Key.Key_Down))
+            QTest.keyClick(self.window.sources.view, key, Qt.KeyboardModifier.AltModifier)
+
+    def remove(self) -> None:
+        if self._row():
+            QTest.keyClick(self.window.sources.view, Qt.Key.Key_Delete)
+
+    def limit_pages(self) -> None:
+        paged = [e.key for e in self.desk.workspace.entries if any(s.span.page for s in e.document.sections)]
+        if paged and QApplication.activeModalWidget() is None:
+            self.window.sources.limiting.emit(self.random.choice(paged))
+
+    def filter(self) -> None:
+        self.window.filter_sources()
+        if self.window.sources.filter.isVisible():
+            QTest.keyClicks(self.window.sources.filter, self.random.choice(("lea", "S1", "code", "zzz")))
+
+    def source_menu(self) -> None:
+        rows = self.window.sources._selected()
+        if rows:
+            actions = self.window.sources.actions_for(rows, self.window)
+            self.random.choice(actions).trigger()
+            for action in actions:
+                action.deleteLater()
+
+    def show_source(self) -> None:
+        if self._row():
+            QTest.keyClick(self.window.sources.view, Qt.Key.Key_Return)
+
+    # Questions
+
+    def ask(self) -> None:
+        self.desk.set_mode(self.random.choice(("model", "model", "evidence")))
+        self.window.composer.put(self.random.choice(_QUESTIONS))
+        QTest.keyClick(self.window.composer.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    def stop(self) -> None:
+        self._pause()
+        if self.random.random() < 0.5:
+            QTest.keyClick(self.window, Qt.Key.Key_Escape)
+        elif self.desk.busy:
+            self.window.composer.button.click()
+
+    def ask_again(self) -> None:
+        if self.window.conversation.turns:
+            self.random.choice(self.window.conversation.turns).again.emit()
+
+    def edit_question(self) -> None:
+        if self.window.conversation.turns:
+            self.random.choice(self.window.conversation.turns).edited.emit()
+
+    def remedy(self) -> None:
+        card = self.window.conversation._over
+        if card is not None:
+            self._click_one_in(card)
+
+    def branch(self) -> None:
+        if self.window.conversation.turns:
+            self.random.choice(self.window.conversation.turns).branched.emit()
+
+    def kill(self) -> None:
+        pid = self.desk.answers.engine_pid
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    # Sessions
+
+    def new_session(self) -> None:
+        self.window.commands.run("sessions.new")
+
+    def open_session(self) -> None:
+        view = self.window.sessions.view
+        count = view.model().rowCount()
+        if count and view.isVisible():
+            index = view.model().index(self.random.randrange(count), 0)
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+
+    def rename(self) -> None:
+        if QApplication.activeModalWidget() is None:
+            self.window.commands.run("sessions.rename")
+
+    def pin(self) -> None:
+        if self.window.sessions.sessions:
+            one = self.random.choice(self.window.sessions.sessions)
+            self.desk.library.set_pinned(one.id, not one.pinned)
+
+    def delete(self) -> None:
+        view = self.window.sessions.view
+        if view.model().rowCount():
+            view.setCurrentIndex(view.model().index(self.random.randrange(view.model().rowCount()), 0))
+            QTest.keyClick(view, Qt.Key.Key_Delete)
+
+    def undo(self) -> None:
+        if not self.window.toast.isHidden():
+            self._click_one_in(self.window.toast)
+
+    def search(self) -> None:
+        self.window.search()
+        if self.window.sessions.search.isVisible():
+            QTest.keyClicks(self.window.sessions.search, self.random.choice(("rent", "pump", '"', "*", "الإ")))
+
+    # The window
+
+    def theme(self) -> None:
+        self.window.prefer(replace(self.window.preferences, theme=self.random.choice(_THEMES)))
+
+    def resize(self) -> None:
+        self.window.resize(*self.random.choice(_SIZES))
+
+    def drag_a_splitter(self) -> None:
+        splitter = self.random.choice(self.window.findChildren(QSplitter))
+        splitter.moveSplitter(self.random.randint(0, 1200), 1) if splitter.count() > 1 else None
+
+    def viewer(self) -> None:
+        self.window.toggle_viewer()
+
+    def cite(self) -> None:
+        turns = [turn for turn in self.window.conversation.turns if turn._chips]
+        if turns and self.random.random() < 0.6:
+            turn = self.random.choice(turns)
+            turn.answer.chip_chosen.emit(self.random.randrange(len(turn._chips)))
+        else:
+            self.window.commands.run(self.random.choice(("evidence.next", "evidence.previous")))
+
+    def in_the_viewer(self) -> None:
+        viewer: Viewer = self.window.viewer
+        if not viewer.isVisible():
+            return
+        views = [viewer.pages, viewer.text]
+        shown = [view for view in views if view.isVisible()]
+        if shown and self.random.random() < 0.6:
+            view = shown[0]
+            target = getattr(view, "viewport", lambda view=view: view)()
+            places = [
+                QPoint(self.random.randrange(max(1, target.width())), self.random.randrange(max(1, target.height())))
+                for _ in range(2)
+            ]
+            QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=places[0])
+            QTest.mouseMove(target, places[1])
+            QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=places[1])
+        else:
+            self._click_one_in(viewer)
+
+    def dialog(self) -> None:
+        if QApplication.activeModalWidget() is None:
+            self.window.commands.run(
+                self.random.choice(
+                    (
+                        "program.model",
+                        "program.settings",
+                        "program.keys",
+                        "ask.system",
+                        "sources.add",
+                        "sources.folder",
+                        "ask.sent",
+                    )
+                )
+            )
+
+    def in_dialog(self, dialog: QWidget) -> None:
+        """Type, click or leave."""
+        drawn = self.random.random()
+        if isinstance(dialog, QFileDialog):
+            if drawn < 0.4:
+                dialog.selectFile(str(self.random.choice(self.files)))
+                dialog.accept()
+            else:
+                dialog.reject()
+        elif drawn < 0.3 and isinstance(dialog, QDialog):
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        elif drawn < 0.4:
+            self._key()
+        elif drawn < 0.6:
+            self._type_in(dialog)
+        else:
+            self._click_one_in(dialog)
+
+    def palette(self) -> None:
+        if QApplication.activeModalWidget() is not None:
+            return
+        self.window.open_palette()
+        search = self.window.palette_of_commands.search
+        QTest.keyClicks(search, self.random.choice(("next", "switch", "side", "filter", "panel", "copy", "sample?")))
+        QTest.keyClick(search, self.random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Down)))
+
+    def keys(self) -> None:
+        for _ in range(self.random.randint(1, 4)):
+            self._key()
+
+    def click(self) -> None:
+        self._click_one_in(self.window)
+
+    def wait(self) -> None:
+        """Let it come to rest, as a person does who reads."""
+        self.hands.until(lambda: not self.desk.busy and not self.desk.intake.busy)
+
+    # Parts of actions
+
+    def _row(self) -> bool:
+        view = self.window.sources.view
+        count = view.model().rowCount()
+        if not count or not view.isVisible():
+            return False
+        view.setCurrentIndex(view.model().index(self.random.randrange(count), 0))
+        return True
+
+    def _pause(self) -> None:
+        """Until something of an answer came, or not at all."""
+        if not self.desk.busy or self.random.random() < 0.3:
+            return
+        heard: list[object] = []
+        links = [
+            self.desk.progress.connect(heard.append),
+            self.desk.text_added.connect(lambda _, piece: heard.append(piece)),
+        ]
+        wanted = self.random.randint(1, 6)
+        self.hands.until(lambda: not self.desk.busy or len(heard) >= wanted)
+        for link in links:
+            self.desk.disconnect(link)
+
+    def _key(self) -> None:
+        focus = QApplication.focusWidget()
+        if focus is not None:
+            key, modifiers = self.random.choice(_KEYS)
+            QTest.keyClick(focus, key, modifiers)
+
+    def _type_in(self, dialog: QWidget) -> None:
+        fields = [w for w in dialog.findChildren(QWidget) if isinstance(w, QLineEdit | QPlainTextEdit | QSpinBox)]
+        shown = [w for w in fields if w.isVisible() and w.isEnabled()]
+        if shown:
+            field = self.random.choice(shown)
+            if isinstance(field, QSpinBox):
+                field.setValue(self.random.randint(field.minimum(), min(field.maximum(), 9000)))
+            else:
+                QTest.keyClicks(field, self.random.choice(("2", "night shift", "x" * 40)))
+
+    def _click_one_in(self, widget: QWidget) -> None:
+        buttons = [b for b in widget.findChildren(QAbstractButton) if b.isVisible() and b.isEnabled()]
+        lists = [v for v in widget.findChildren(QListView) if v.isVisible() and v.model().rowCount()]
+        if lists and self.random.random() < 0.2:
+            view = self.random.choice(lists)
+            index = view.model().index(self.random.randrange(view.model().rowCount()), 0)
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+        elif buttons:
+            self.random.choice(buttons).click()
