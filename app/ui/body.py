@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from app.ui.viewer.viewer import Viewer
+
 NARROW, OVERLAY, RAIL = 1400, 1180, 960
 """Window widths below which: the viewer is narrower; it lies over the centre; the side is hidden."""
 
@@ -14,7 +16,7 @@ _SIDE, _CENTRE, _VIEWER, _NARROW_VIEWER = 272, 700, 470, 400
 class Body(QSplitter):
     """Side, centre and viewer. The viewer is hidden until it is shown for the first time."""
 
-    def __init__(self, side: QWidget, centre: QWidget, viewer: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, side: QWidget, centre: QWidget, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.side, self.centre, self.viewer = side, centre, viewer
         self._window_width = 0
@@ -70,6 +72,7 @@ class Body(QSplitter):
 
     def _put(self, *, over: bool) -> None:
         window = self.window()
+        self.viewer.set_overlay(over)
         if not over:
             if self.floating:
                 self.addWidget(self.viewer)

@@ -38,6 +38,9 @@ def commands_of(window: MainWindow) -> list[Command]:
     def has_model() -> bool | str:
         return desk.around is not None or _tr("There is no model; choose one first.")
 
+    def is_shown() -> bool | str:
+        return window.viewer.isVisible() or _tr("Show a source first.")
+
     return [
         Command("ask.focus", _tr("Write a question"), ask, "Ctrl+L", window.write),
         Command("ask.send", _tr("Ask"), ask, "Ctrl+Return", window.composer.send, not_busy),
@@ -53,6 +56,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
         Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
         Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),
+        Command("evidence.find", _tr("Find in what is shown"), evidence, "Ctrl+F", window.viewer.open_find, is_shown),
         Command("evidence.show", _tr("Show or hide the viewer"), evidence, "F4", window.toggle_viewer),
         Command("sessions.new", _tr("New session"), sessions, "Ctrl+N", desk.new_session, not_busy),
         Command("sessions.search", _tr("Search everything said and read"), sessions, "Ctrl+K", window.search),

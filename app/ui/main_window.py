@@ -158,10 +158,16 @@ class MainWindow(QMainWindow):
         desk.intake.huge.connect(dialogs.huge)
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
+        desk.sources_changed.connect(self._warm_up)
         desk.exchange_added.connect(lambda _: self._show_centre())
         desk.leaving.connect(self.places.keep)
         desk.opened.connect(self._opened)
         desk.session_changed.connect(self._name_window)
+
+    def _warm_up(self) -> None:
+        """Pages are shown at once later if what draws them has started before."""
+        if any(entry.document.kind == "pdf" for entry in self.desk.workspace.entries):
+            self.viewer.warm_up()
 
     def _show_centre(self) -> None:
         started = bool(self.desk.workspace.entries or self.desk.exchanges)
