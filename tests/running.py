@@ -12,6 +12,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 240
+NO_SCREEN = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+"""Without a screen the program does in the terminal what it would do in its window."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Program:
     @property
     def settings(self) -> dict[str, str]:
         """What the program finds in its environment."""
-        return {"PLUMBLINE_DATA": str(self.data), "PLUMBLINE_MODEL": self.model}
+        return {"PLUMBLINE_DATA": str(self.data), "PLUMBLINE_MODEL": self.model, **NO_SCREEN}
 
     def __call__(self, *arguments: object, stdin: bytes = b"", code: int | None = 0, **environment: str) -> Ran:
         """Run to the end; the exit code must be `code` unless that is None. No traceback may ever be seen."""
