@@ -122,7 +122,10 @@ class Workspace:
 
     def included(self) -> tuple[Entry, ...]:
         """The entries that take part, those without any text left out."""
-        return tuple(e for e in self.entries if e.included and e.sections_in())
+        # Nothing limits most documents, and a list of all their sections would only be thrown away.
+        return tuple(
+            e for e in self.entries if e.included and (e.sections_in() if e.pages is not None else e.document.sections)
+        )
 
     def prompt_documents(self) -> tuple[PromptDocument, ...]:
         """What goes into the prompt, in order; index i belongs to `included()[i]`."""
