@@ -19,7 +19,7 @@ from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 
 _MEASURE_AFTER_MS = 200
-_GATHER_MS = 30
+_GATHER_MS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class SourcesPanel(QWidget):
         self.model.can_move = not self.filter.text()
         current = self.current_key
         # Only a problem makes a row higher; without one, ten thousand rows need not be asked one by one.
-        self.view.setUniformItemSizes(not any([row.problem for row in rows]))
+        self.view.setUniformItemSizes(not any(row.problem for row in rows))
         self.model.set_rows(rows, [entry.key for entry in entries])
         if current and self.current_key != current:
             row = self.model.row_of(current)
