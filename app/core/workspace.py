@@ -71,7 +71,7 @@ class Workspace:
         known = {entry.document.path: i for i, entry in enumerate(entries)}
         last = self.last_key
         names = {entry.name for entry in entries}
-        folders = [os.path.join(root.absolute(), "") for root in roots]
+        folders = [str(root.absolute()).rstrip(os.sep) + os.sep for root in roots]
         for document in documents:
             if document.path in known:
                 at = known[document.path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,8 @@ class RowBuilder:
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Entry, int | None, int, str, int, SourceRow]] = {}
         self._folders: dict[str, str] = {}
+        self._entries: Sequence[Entry] = ()
+        self._groups: list[tuple[str, list[Entry]]] = []
         self._subjects: dict[str, tuple[str, str]] = {}
 
     def build(
@@ -66,23 +69,34 @@ class RowBuilder:
         if wanted:
             found = (e for e in entries if all(map(self._subject(e).__contains__, wanted)))
             return [self._row(e, tokens(e), context, notes, 0) for e in found]
-        inside: dict[str, list[Entry]] = {}
-        for entry in entries:
-            inside.setdefault(self._folder(entry.name), []).append(entry)
         rows: list[SourceRow] = []
-        placed: set[str] = set()
-        for entry in entries:
-            folder = self._folder(entry.name)
-            if not folder or len(inside[folder]) < _FEWEST_FOR_A_FOLDER:
-                rows.append(self._row(entry, tokens(entry), context, notes, 0))
-            elif folder not in placed:
-                placed.add(folder)
-                its = inside[folder]
-                opened = folder in expanded
-                rows.append(_folder_row(folder, its, [tokens(e) for e in its], context, opened))
-                if opened:
-                    rows += [self._row(e, tokens(e), context, notes, 1) for e in its]
+        for folder, inside in self._grouped(entries):
+            if not folder:
+                rows += [self._row(e, tokens(e), context, notes, 0) for e in inside]
+                continue
+            opened = folder in expanded
+            rows.append(_folder_row(folder, inside, [tokens(e) for e in inside], context, opened))
+            if opened:
+                rows += [self._row(e, tokens(e), context, notes, 1) for e in inside]
         return rows
+
+    def _grouped(self, entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+        """Folders with what is in them, where the first of it stands; "" for a stretch of what is in none."""
+        if entries is self._entries:
+            return self._groups
+        folders = [self._folder(entry.name) for entry in entries]
+        sizes = Counter(folders)
+        groups: list[tuple[str, list[Entry]]] = []
+        opened: dict[str, list[Entry]] = {}
+        for entry, name in zip(entries, folders, strict=True):
+            folder = name if sizes[name] >= _FEWEST_FOR_A_FOLDER else ""
+            if folder in opened and (folder or groups[-1][0] == ""):
+                opened[folder].append(entry)
+            else:
+                opened[folder] = [entry]
+                groups.append((folder, opened[folder]))
+        self._entries, self._groups = entries, groups
+        return groups
 
     def _row(self, entry: Entry, tokens: int | None, context: int, notes: Mapping[str, str], depth: int) -> SourceRow:
         document = entry.document
