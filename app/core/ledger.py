@@ -6,7 +6,7 @@ Knows no tokenizer: counts come from `assemble.count_documents`. Knows no window
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.budget import Budget
 from app.core.choices import Choice, choices_for
@@ -16,16 +16,21 @@ from ingest.document import Document
 
 @dataclass(frozen=True, slots=True)
 class DocumentTokens:
-    """Tokens of one whole document with its marks. sections[i] belongs to document.sections[i]."""
+    """Tokens of one whole document with its marks. sections[i] belongs to document.sections[i]. whole: all of them."""
 
     document: Document
     heading: int
     sections: tuple[int, ...]
+    whole: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sum up once."""
+        object.__setattr__(self, "whole", self.heading + sum(self.sections))
 
     def of(self, entry: Entry) -> int:
         """Tokens of the part of `entry` that takes part."""
         if entry.pages is None:
-            return self.heading + sum(self.sections)
+            return self.whole
         return self.heading + sum(self.sections[i] for i in entry.sections_in())
 
 
@@ -57,16 +62,19 @@ class Ledger:
 
     def __init__(self) -> None:
         self._counts: dict[str, DocumentTokens] = {}
+        self._shares: dict[str, tuple[Entry, int | None, Share]] = {}
         self._in_order: tuple[object, dict[str, int]] | None = None
 
     def clear(self) -> None:
         """Forget everything: another vocabulary counts differently."""
         self._counts.clear()
+        self._shares.clear()
         self._in_order = None
 
     def put(self, key: str, counts: DocumentTokens) -> None:
         """Remember the tokens of the document under `key`."""
         self._counts[key] = counts
+        self._shares.pop(key, None)
 
     def put_in_order(self, signature: object, tokens: dict[str, int]) -> None:
         """Remember what each source costs where it stands now. signature: `conversing.signature` of the workspace."""
@@ -79,7 +87,12 @@ class Ledger:
 
     def uncounted(self, workspace: Workspace) -> list[Entry]:
         """The entries with text that were not counted yet, those that take part first."""
-        left = [e for e in workspace.entries if e.document.sections and self.tokens(e) is None]
+        counts = self._counts
+        left = [
+            e
+            for e in workspace.entries
+            if e.document.sections and ((known := counts.get(e.key)) is None or known.document is not e.document)
+        ]
         return sorted(left, key=lambda e: not e.included)
 
     def choices(self, workspace: Workspace, budget: Budget, *, largest_context: int) -> list[Choice]:
@@ -102,15 +115,25 @@ class Ledger:
         placed: dict[str, int] = {}
         if signature is not None and self._in_order is not None and self._in_order[0] == signature:
             placed = self._in_order[1]
-        exact = signature is None or bool(placed) or not workspace.included()
         shares = [
-            Share(entry.key, entry.name, colour_index(entry.key), placed.get(entry.key, self.tokens(entry)))
+            self._share(entry, placed.get(entry.key))
             for entry in workspace.entries
             if entry.included and entry.document.sections
         ]
-        known = sum(share.tokens or 0 for share in shares)
-        uncounted = sum(share.tokens is None for share in shares)
+        exact = signature is None or bool(placed) or not shares
+        known = sum([share.tokens or 0 for share in shares])
+        uncounted = sum([share.tokens is None for share in shares])
         return Spending(replace(around, documents=known), tuple(shares), exact and not uncounted, uncounted)
+
+    def _share(self, entry: Entry, placed: int | None) -> Share:
+        """Made once for as long as nothing of it changes: one source of ten thousand is left out in an instant."""
+        held = self._shares.get(entry.key)
+        if held is not None and held[0] is entry and held[1] == placed:
+            return held[2]
+        tokens = self.tokens(entry) if placed is None else placed
+        share = Share(entry.key, entry.name, colour_index(entry.key), tokens)
+        self._shares[entry.key] = (entry, placed, share)
+        return share
 
 
 def colour_index(key: str) -> int:
@@ -118,7 +141,7 @@ def colour_index(key: str) -> int:
     return int(key[1:]) - 1 if key[1:].isdecimal() else 0
 
 
-def to_read(before: Sequence[tuple[str, int]], now: Sequence[tuple[str, int]]) -> int:
+def to_read(before: Sequence[tuple[object, int]], now: Sequence[tuple[object, int]]) -> int:
     """Tokens of `now` that must be read when the engine holds `before`: all from the first difference on.
 
     Both: (what, tokens) in prompt order, the system prompt included; `what` says all that changes the tokens.
@@ -128,7 +151,7 @@ def to_read(before: Sequence[tuple[str, int]], now: Sequence[tuple[str, int]]) -
         if old != new:
             break
         same += new[1]
-    return sum(tokens for _, tokens in now) - same
+    return sum([tokens for _, tokens in now]) - same
 
 
 def seconds_to_read(tokens: int, per_second: float | None) -> float | None:

@@ -55,8 +55,9 @@ class Recorder:
         fresh = [e for e in now.entries if e.key not in known or e.document is not known[e.key].document]
         placed = {e.key for e in fresh}
         order = [e.key for e in now.entries]
-        gone = [key for key in known if key not in frozenset(order)]
-        saved_order = [key for key in known if key not in frozenset(gone)]
+        there = frozenset(order)
+        gone = [key for key in known if key not in there]
+        saved_order = [key for key in known if key in there]
         saved_order += [key for key in order if key not in known]
 
         def save(store: Store, session: int) -> None:
@@ -66,7 +67,9 @@ class Recorder:
                 store.add_documents(session, fresh)
             for entry in now.entries:
                 old = known.get(entry.key)
-                if entry.key not in placed and old is not None and _part(entry) != _part(old):
+                if entry is old or entry.key in placed or old is None:
+                    continue
+                if _part(entry) != _part(old):
                     store.set_included(session, [entry.key], included=entry.included, pages=entry.pages)
             if order != saved_order:
                 store.set_order(session, order)

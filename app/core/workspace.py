@@ -71,13 +71,14 @@ class Workspace:
         known = {entry.document.path: i for i, entry in enumerate(entries)}
         last = self.last_key
         names = {entry.name for entry in entries}
+        folders = [str(root.absolute()).rstrip(os.sep) + os.sep for root in roots]
         for document in documents:
             if document.path in known:
                 at = known[document.path]
                 entries[at] = replace(entries[at], document=document)
                 continue
             last += 1
-            name = _free_name(document.path, roots, names)
+            name = _free_name(document.path, folders, names)
             names.add(name)
             known[document.path] = len(entries)
             entries.append(Entry(f"S{last}", name, document))
@@ -122,7 +123,10 @@ class Workspace:
 
     def included(self) -> tuple[Entry, ...]:
         """The entries that take part, those without any text left out."""
-        return tuple(e for e in self.entries if e.included and e.sections_in())
+        # Nothing limits most documents, and a list of all their sections would only be thrown away.
+        return tuple(
+            e for e in self.entries if e.included and (e.sections_in() if e.pages is not None else e.document.sections)
+        )
 
     def prompt_documents(self) -> tuple[PromptDocument, ...]:
         """What goes into the prompt, in order; index i belongs to `included()[i]`."""
@@ -139,8 +143,8 @@ def shown_path(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _free_name(path: str, roots: Sequence[Path], taken: set[str]) -> str:
-    name = _name(path, roots)
+def _free_name(path: str, folders: Sequence[str], taken: set[str]) -> str:
+    name = _name(path, folders)
     if name not in taken:
         return name
     parts = Path(path).parts
@@ -151,12 +155,9 @@ def _free_name(path: str, roots: Sequence[Path], taken: set[str]) -> str:
     return shown_path(path)
 
 
-def _name(path: str, roots: Sequence[Path]) -> str:
-    for root in roots:
-        try:
-            inside = Path(path).relative_to(root.absolute())
-        except ValueError:
-            continue
-        if inside.parts:
-            return shown_path(str(inside))
+def _name(path: str, folders: Sequence[str]) -> str:
+    """folders: with a separator at the end. Compared as texts: there may be ten thousand paths."""
+    for folder in folders:
+        if path.startswith(folder) and len(path) > len(folder):
+            return shown_path(path[len(folder) :])
     return shown_path(Path(path).name or path)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core.answering import Settings
 from app.core.choices import Choice
 from app.core.conversing import Around, signature
 from app.core.failures import Failure
@@ -18,15 +19,25 @@ from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 
 _MEASURE_AFTER_MS = 200
-_GATHER_MS = 30
+_GATHER_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """What the engine reads before the question: (what, tokens) in order, each with all that its tokens depend on."""
 
-    parts: list[tuple[str, int]]
+    parts: list[tuple[object, int]]
     keys: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What of a layout is still to be read. of: what it was worked out from; it holds while that is the same."""
+
+    of: tuple[Workspace, Settings, Around]
+    layout: _Layout
+    tokens: int
+    keys: frozenset[str]
 
 
 class Meter(QObject):
@@ -45,7 +56,9 @@ class Meter(QObject):
         super().__init__(parent)
         self._answers, self._asked = answers, asked
         self._ledger = Ledger()
-        self._held: list[tuple[str, int]] = []
+        self._held: list[tuple[object, int]] = []
+        self._parts: dict[str, tuple[Entry, tuple[object, int]]] = {}
+        self._cost: _Cost | None = None
         self.around: Around | None = None
         self.spending: Spending | None = None
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
@@ -56,8 +69,10 @@ class Meter(QObject):
     def forget(self, *, vocabulary: bool) -> None:
         """Nothing is in the engine any more; with another vocabulary no count holds either."""
         self._held = []
+        self._cost = None
         if vocabulary:
             self._ledger.clear()
+            self._parts.clear()
             self.around = None
 
     def measure_soon(self) -> None:
@@ -106,47 +121,68 @@ class Meter(QObject):
     @property
     def unread(self) -> int:
         """Tokens of system prompt and sources that the next question would have to read."""
-        layout = self._layout()
-        return to_read(self._held, layout.parts) if layout is not None and self.spending is not None else 0
+        cost = self._to_read()
+        return cost.tokens if cost is not None and self.spending is not None else 0
 
     @property
     def unread_keys(self) -> frozenset[str]:
         """The sources that take part and that the engine does not hold as they stand now."""
-        layout = self._layout()
-        if layout is None:
-            return frozenset()
-        same = next(
-            (i for i, (old, new) in enumerate(zip(self._held, layout.parts, strict=False)) if old != new),
-            min(len(self._held), len(layout.parts)),
-        )
-        return frozenset(layout.keys[max(0, same - 1) :])
+        cost = self._to_read()
+        return cost.keys if cost is not None else frozenset()
 
     def cost_of(self, workspace: Workspace) -> int:
         """Tokens that the next question would have to read if the sources were those of `workspace`."""
-        layout = self._layout(workspace)
-        return to_read(self._held, layout.parts) if layout is not None else 0
+        asked = self._asked()
+        if asked is None or self.around is None:
+            return 0
+        return to_read(self._held, self._layout(workspace, asked.settings, self.around).parts)
 
     def note_read(self) -> None:
         """The engine holds everything as it stands now."""
-        layout = self._layout()
-        self._held = layout.parts if layout is not None else []
+        cost = self._to_read()
+        self._held = cost.layout.parts if cost is not None else []
+        self._cost = None
 
     def close(self) -> None:
         """Count no more."""
         self._gather.stop()
         self._later.stop()
 
-    def _layout(self, workspace: Workspace | None = None) -> _Layout | None:
+    def _to_read(self) -> _Cost | None:
+        """Worked out once for each state: several panels ask, and there may be ten thousand sources."""
         asked = self._asked()
         if asked is None or self.around is None:
             return None
-        included = (workspace or asked.workspace).included()
-        parts = [(f"system {asked.settings}", self.around.budget.system)]
-        parts += [(f"{e.key} {id(e.document)} {e.pages}", self._ledger.tokens(e) or 0) for e in included]
-        return _Layout(parts, [e.key for e in included])
+        of = (asked.workspace, asked.settings, self.around)
+        held = self._cost
+        if held is not None and held.of[0] is of[0] and held.of[1:] == of[1:]:
+            return held
+        layout = self._layout(*of)
+        pairs = zip(self._held, layout.parts, strict=False)
+        fewest = min(len(self._held), len(layout.parts))
+        same = next((i for i, (old, new) in enumerate(pairs) if old != new), fewest)
+        keys = frozenset(layout.keys[max(0, same - 1) :])
+        self._cost = _Cost(of, layout, to_read(self._held, layout.parts), keys)
+        return self._cost
+
+    def _layout(self, workspace: Workspace, settings: Settings, around: Around) -> _Layout:
+        included = workspace.included()
+        parts: list[tuple[object, int]] = [(settings, around.budget.system)]
+        parts += [self._part(entry) for entry in included]
+        return _Layout(parts, [entry.key for entry in included])
+
+    def _part(self, entry: Entry) -> tuple[object, int]:
+        held = self._parts.get(entry.key)
+        if held is not None and held[0] is entry:
+            return held[1]
+        part = ((entry.key, id(entry.document), entry.pages), self._ledger.tokens(entry) or 0)
+        self._parts[entry.key] = (entry, part)
+        return part
 
     def _counted(self, key: str, tokens: DocumentTokens) -> None:
         self._ledger.put(key, tokens)
+        self._parts.pop(key, None)
+        self._cost = None
         if not self._gather.isActive():
             self._gather.start()
 

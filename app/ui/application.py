@@ -16,6 +16,7 @@ from app.core.models import ENVIRONMENT_VARIABLE
 from app.core.settings import load as load_preferences
 from app.services.constants_guard import protect_constants
 from app.services.desk import Desk, settings_of
+from app.services.lane import let_window_go_first
 from app.services.presence import Presence, hand_over
 from app.services.signals import EndSignals
 from app.ui.main_window import MainWindow
@@ -27,6 +28,7 @@ _FIRST_SIZE = QSize(1280, 800)
 def run(paths: Sequence[Path]) -> int:
     """Open the window on `paths` and stay until it closes; the process's exit code."""
     protect_constants()
+    let_window_go_first()
     loaded = load_preferences()
     if loaded.preferences.zoom != 1.0:
         # Read by Qt once, when the application is made.

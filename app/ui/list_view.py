@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+Index = QModelIndex | QPersistentModelIndex
 _REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -54,6 +57,15 @@ class ListView(QListView):
             self.removing.emit(index)
         else:
             super().keyPressEvent(event)
+
+    def dataChanged(  # noqa: N802
+        self,
+        topLeft: Index,  # noqa: N803
+        bottomRight: Index,  # noqa: N803
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Paint the rows anew. QListView would lay out all rows, but here a height never changes without a reset."""
+        QAbstractItemView.dataChanged(self, topLeft, bottomRight, list(roles))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Heights of wrapped rows depend on the width."""

@@ -20,6 +20,7 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.services.constants_guard import protect_constants
+from app.services.lane import let_window_go_first
 from app.ui.theme.style import Theme, set_up_fonts
 from app.ui.theme.tokens import ThemeName
 from tests.running import ROOT
@@ -87,6 +88,7 @@ class LongWords(QTranslator):
 def start() -> tuple[QApplication, Theme]:
     """The program's application with a font of ten points, whatever the machine's own is."""
     protect_constants()
+    let_window_go_first()
     application = QApplication.instance() or QApplication(["plumbline"])
     assert isinstance(application, QApplication)
     font = application.font()

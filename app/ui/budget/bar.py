@@ -51,6 +51,7 @@ class BudgetBar(QWidget):
         self._hover: int | None = None
         self._current = 0
         self._compact = False
+        self._bold = scaled(LABEL, weight=_BOLD)
         self.animated = True
         self._move = QVariantAnimation(self, duration=_MOVE_MS, startValue=0.0, endValue=1.0)
         self._move.valueChanged.connect(self.update)
@@ -99,6 +100,7 @@ class BudgetBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the segments, the free room, the limit, the verified length and the scale."""
+        self._bold = scaled(LABEL, weight=_BOLD)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = self._theme.tokens
@@ -233,20 +235,18 @@ class BudgetBar(QWidget):
             if start < rect.right():
                 beyond = QRectF(start, rect.top(), rect.right() - start, rect.height())
                 painter.fillRect(beyond, QBrush(QColor(tokens.line), Qt.BrushStyle.BDiagPattern))
-        font = scaled(LABEL, weight=_BOLD)
-        painter.setFont(font)
+        painter.setFont(self._bold)
         painter.setPen(QColor(tokens.text2))
         words = self.tr("{0} free").format(f"{segment.tokens:,}")
-        if QFontMetricsF(font).horizontalAdvance(words) + 16 < rect.width():
+        if QFontMetricsF(self._bold).horizontalAdvance(words) + 16 < rect.width():
             painter.drawText(rect.adjusted(8, 0, -4, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
 
     def _label(self, painter: QPainter, rect: QRectF, segment: Segment, colour: QColor) -> None:
-        font = scaled(LABEL, weight=_BOLD)
-        metrics = QFontMetricsF(font)
+        metrics = QFontMetricsF(self._bold)
         key, count = segment.keys[0], f"{segment.tokens:,}"
         for words in (f"{key}  {count}", key):
             if metrics.horizontalAdvance(words) + 12 <= rect.width():
-                painter.setFont(font)
+                painter.setFont(self._bold)
                 painter.setPen(colour)
                 painter.drawText(rect.adjusted(6, 0, -2, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
                 return

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -28,6 +27,10 @@ from app.core.answer_text import Chip, chip_at
 from app.ui.conversation.chip import chip_format
 from app.ui.theme.style import ANSWER, SECTION, SMALL, Theme, monospace, scaled
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 COPY = "copy"
 _OBJECT = "\ufffc"
 _LINE = 1.42
@@ -36,6 +39,8 @@ _HEADINGS = {"h1": 1.35, "h2": 1.25, "h3": SECTION}
 
 def parser() -> MarkdownIt:
     """CommonMark with tables and strikethrough; HTML stays text."""
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 

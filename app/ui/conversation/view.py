@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -20,7 +21,7 @@ from app.ui.theme.style import Theme
 from engine.protocol import ReadProgress
 
 WIDEST = 720
-_AT_ONCE = 12
+_AT_ONCE = 6
 _NEAR_END = 40
 
 
@@ -187,7 +188,15 @@ class ConversationView(QScrollArea):
         """The card that offers what to do while the budget is over; the same one as long as nothing changed."""
         spending = self._desk.spending
         wanted = None
-        if spending is not None and spending.budget.over and self._desk.mode == "model" and not self._desk.busy:
+        # While sources are being counted every choice would be another one a moment later.
+        known = spending is not None and not spending.uncounted
+        if (
+            spending is not None
+            and known
+            and spending.budget.over
+            and self._desk.mode == "model"
+            and not self._desk.busy
+        ):
             wanted = (spending.budget, tuple(self._desk.meter.choices))
         if wanted == self._over_shows:
             return
@@ -199,14 +208,14 @@ class ConversationView(QScrollArea):
             self._over = None
         if spending is None or wanted is None:
             return
-        self._over = self._over_card(spending)
+        self._over = self._over_card(spending, wanted[1])
         self._column.insertWidget(self._column.count() - 1, self._over)
         self._stay = True
 
-    def _over_card(self, spending: Spending) -> ProblemCard:
+    def _over_card(self, spending: Spending, choices: Sequence[Choice]) -> ProblemCard:
         budget = spending.budget
         remedies = []
-        for choice in self._desk.meter.choices:
+        for choice in choices:
             label, gain, remark = self._offer(choice.kind, choice.keys, choice.value, choice.text)
             remedies.append(Remedy(label, partial(self._desk.take, choice), gain, remark))
         return ProblemCard(

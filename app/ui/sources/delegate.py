@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui import words
-from app.ui.sources.model import ROW
+from app.ui.sources.model import ROW, SourceModel
 from app.ui.sources.rows import SourceRow
 from app.ui.theme.style import BODY, LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
@@ -22,8 +22,9 @@ class SourceDelegate(QStyledItemDelegate):
 
     toggled = Signal(str)
 
-    def __init__(self, theme: Theme, view: QAbstractItemView) -> None:
+    def __init__(self, theme: Theme, model: SourceModel, view: QAbstractItemView) -> None:
         super().__init__(view)
+        self._model = model
         self._theme = theme
         self._view = view
         self._remember_fonts()
@@ -39,7 +40,7 @@ class SourceDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Two lines, or as many as the problem's sentence needs."""
-        row: SourceRow = index.data(ROW)
+        row = self._model.row_at(index.row())
         height = max(46, self._name_height + self._small_height + 14)
         if row.problem:
             height = self._name_height + 14 + self._problem_height(row)

@@ -29,11 +29,11 @@ class SourceModel(QAbstractListModel):
         """Show `rows`; order: all keys of the workspace. Rows that keep their place are changed in place."""
         self._order = list(order)
         same = len(rows) == len(self._rows) and all(
-            a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem
+            a is b or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem)
             for a, b in zip(rows, self._rows, strict=True)
         )
         if same:
-            changed = [i for i, (a, b) in enumerate(zip(rows, self._rows, strict=True)) if a != b]
+            changed = [i for i, (a, b) in enumerate(zip(rows, self._rows, strict=True)) if a is not b and a != b]
             self._rows = list(rows)
             if changed:
                 self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
@@ -47,6 +47,10 @@ class SourceModel(QAbstractListModel):
         itself = (i for i, row in enumerate(self._rows) if row.key == key)
         around = (i for i, row in enumerate(self._rows) if key in row.keys)
         return next(itself, next(around, None))
+
+    def row_at(self, number: int) -> SourceRow:
+        """The row with this number, from 0."""
+        return self._rows[number]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         """How many rows."""

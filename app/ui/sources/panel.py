@@ -29,7 +29,7 @@ from app.ui.icons import icon
 from app.ui.list_view import ListView
 from app.ui.sources.delegate import SourceDelegate
 from app.ui.sources.model import ROW, SourceModel
-from app.ui.sources.rows import SourceRow, build_rows
+from app.ui.sources.rows import RowBuilder, SourceRow
 from app.ui.theme.style import Theme
 from ingest.document import Progress
 
@@ -47,6 +47,7 @@ class SourcesPanel(QWidget):
         super().__init__(parent)
         self._theme, self._desk = theme, desk
         self._expanded: set[str] = set()
+        self._builder = RowBuilder()
         self.model = SourceModel(self)
         self.view = ListView()
         self.view.setModel(self.model)
@@ -72,8 +73,11 @@ class SourcesPanel(QWidget):
         self._lay_out()
         theme.changed.connect(self._restyle)
         self._restyle()
-        desk.sources_changed.connect(self.refresh)
-        desk.spending_changed.connect(self.refresh)
+        # Both come with each change, and the budget bar is to be painted before so many rows are looked through.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        desk.sources_changed.connect(self._soon.start)
+        desk.spending_changed.connect(self._soon.start)
         desk.intake.progress.connect(self._progress)
         desk.intake.ended.connect(self._ended)
         self.refresh()
@@ -114,7 +118,7 @@ class SourcesPanel(QWidget):
         desk = self._desk
         spending = desk.spending
         entries = desk.workspace.entries
-        rows = build_rows(
+        rows = self._builder.build(
             entries,
             tokens=desk.meter.tokens_of,
             context=spending.budget.context if spending is not None else 0,
@@ -124,6 +128,8 @@ class SourcesPanel(QWidget):
         )
         self.model.can_move = not self.filter.text()
         current = self.current_key
+        # Only a problem makes a row higher; without one, ten thousand rows need not be asked one by one.
+        self.view.setUniformItemSizes(not any(row.problem for row in rows))
         self.model.set_rows(rows, [entry.key for entry in entries])
         if current and self.current_key != current:
             row = self.model.row_of(current)
@@ -138,7 +144,7 @@ class SourcesPanel(QWidget):
             self._total.setText(self.tr("{0}{1} tokens").format(about, words.count(spending.budget.documents)))
 
     def _delegate(self, theme: Theme) -> SourceDelegate:
-        delegate = SourceDelegate(theme, self.view)
+        delegate = SourceDelegate(theme, self.model, self.view)
         delegate.toggled.connect(self._toggle_folder)
         return delegate
 
@@ -149,8 +155,6 @@ class SourcesPanel(QWidget):
         view.setDefaultDropAction(Qt.DropAction.MoveAction)
         view.setDragEnabled(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        view.setLayoutMode(ListView.LayoutMode.Batched)
-        view.setBatchSize(400)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._menu)
         view.clicked.connect(self._choose)

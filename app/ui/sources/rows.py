@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from app.core.ledger import colour_index
 from app.core.workspace import Entry
@@ -43,39 +44,83 @@ class SourceRow:
         return colour_index(self.keys[0])
 
 
-def build_rows(
-    entries: Sequence[Entry],
-    *,
-    tokens: Callable[[Entry], int | None],
-    context: int,
-    notes: Mapping[str, str],
-    expanded: frozenset[str],
-    filter_by: str = "",
-) -> list[SourceRow]:
-    """The rows to show. notes: sentences by key or path. filter_by: words that must all stand in the name or key."""
-    wanted = filter_by.casefold().split()
-    folders: dict[str, list[Entry]] = {}
-    for entry in entries:
-        folders.setdefault(_folder(entry), []).append(entry)
-    rows: list[SourceRow] = []
-    placed: set[str] = set()
-    for entry in entries:
-        folder = _folder(entry)
-        inside = folders[folder]
+class RowBuilder:
+    """Builds the rows again and again; a row of which nothing changed is the very same object as before."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[Entry, int | None, int, str, int, SourceRow]] = {}
+        self._folders: dict[str, str] = {}
+        self._entries: Sequence[Entry] = ()
+        self._groups: list[tuple[str, list[Entry]]] = []
+        self._subjects: dict[str, tuple[str, str]] = {}
+
+    def build(
+        self,
+        entries: Sequence[Entry],
+        *,
+        tokens: Callable[[Entry], int | None],
+        context: int,
+        notes: Mapping[str, str],
+        expanded: frozenset[str],
+        filter_by: str = "",
+    ) -> list[SourceRow]:
+        """The rows to show. notes: sentences by key or path. filter_by: words that must all stand in name or key."""
+        wanted = filter_by.casefold().split()
         if wanted:
-            subject = f"{entry.key} {entry.name}".casefold()
-            if all(word in subject for word in wanted):
-                rows.append(_row(entry, tokens(entry), context, notes, 0, entry.name))
-        elif not folder or len(inside) < _FEWEST_FOR_A_FOLDER:
-            rows.append(_row(entry, tokens(entry), context, notes, 0, entry.name))
-        elif folder not in placed:
-            placed.add(folder)
-            rows.append(_folder_row(folder, inside, [tokens(e) for e in inside], context, folder in expanded))
-            if folder in expanded:
-                rows += [
-                    _row(e, tokens(e), context, notes, 1, str(PurePath(*PurePath(e.name).parts[1:]))) for e in inside
-                ]
-    return rows
+            found = (e for e in entries if all(map(self._subject(e).__contains__, wanted)))
+            return [self._row(e, tokens(e), context, notes, 0) for e in found]
+        rows: list[SourceRow] = []
+        for folder, inside in self._grouped(entries):
+            if not folder:
+                rows += [self._row(e, tokens(e), context, notes, 0) for e in inside]
+                continue
+            opened = folder in expanded
+            rows.append(_folder_row(folder, inside, [tokens(e) for e in inside], context, opened))
+            if opened:
+                rows += [self._row(e, tokens(e), context, notes, 1) for e in inside]
+        return rows
+
+    def _grouped(self, entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+        """Folders with what is in them, where the first of it stands; "" for a stretch of what is in none."""
+        if entries is self._entries:
+            return self._groups
+        folders = [self._folder(entry.name) for entry in entries]
+        sizes = Counter(folders)
+        groups: list[tuple[str, list[Entry]]] = []
+        opened: dict[str, list[Entry]] = {}
+        for entry, name in zip(entries, folders, strict=True):
+            folder = name if sizes[name] >= _FEWEST_FOR_A_FOLDER else ""
+            if folder in opened and (folder or groups[-1][0] == ""):
+                opened[folder].append(entry)
+            else:
+                opened[folder] = [entry]
+                groups.append((folder, opened[folder]))
+        self._entries, self._groups = entries, groups
+        return groups
+
+    def _row(self, entry: Entry, tokens: int | None, context: int, notes: Mapping[str, str], depth: int) -> SourceRow:
+        document = entry.document
+        problem = document.problem or ""
+        if notes:
+            problem = notes.get(entry.key) or notes.get(document.path) or problem
+        held = self._rows.get(entry.key)
+        if held is not None and held[0] is entry and held[1:5] == (tokens, context, problem, depth):
+            return held[5]
+        row = _row(entry, tokens, context, problem, depth)
+        self._rows[entry.key] = (entry, tokens, context, problem, depth, row)
+        return row
+
+    def _folder(self, name: str) -> str:
+        folder = self._folders.get(name)
+        if folder is None:
+            folder = self._folders[name] = _parts(name)[0]
+        return folder
+
+    def _subject(self, entry: Entry) -> str:
+        held = self._subjects.get(entry.key)
+        if held is None or held[0] is not entry.name:
+            held = self._subjects[entry.key] = (entry.name, f"{entry.key} {entry.name}".casefold())
+        return held[1]
 
 
 def extent(entry: Entry) -> str:
@@ -95,17 +140,16 @@ def extent(entry: Entry) -> str:
     return ""
 
 
-def _folder(entry: Entry) -> str:
-    parts = PurePath(entry.name).parts
-    return parts[0] if len(parts) > 1 else ""
+def _parts(name: str) -> tuple[str, str]:
+    """The topmost folder of a shown name, "" for none, and what stands behind it."""
+    folder, separator, rest = name.replace(os.altsep, os.sep).partition(os.sep) if os.altsep else name.partition(os.sep)
+    return (folder, rest) if separator else ("", name)
 
 
-def _row(entry: Entry, tokens: int | None, context: int, notes: Mapping[str, str], depth: int, name: str) -> SourceRow:
-    document = entry.document
-    problem = notes.get(entry.key) or notes.get(document.path) or document.problem or ""
-    takes_part = entry.included and bool(document.sections)
+def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: int) -> SourceRow:
+    takes_part = entry.included and bool(entry.document.sections)
     return SourceRow(
-        name=name,
+        name=_parts(entry.name)[1] if depth else entry.name,
         keys=(entry.key,),
         included=entry.included,
         extent=extent(entry),
@@ -113,7 +157,7 @@ def _row(entry: Entry, tokens: int | None, context: int, notes: Mapping[str, str
         share=tokens / context if takes_part and tokens is not None and context else None,
         problem=problem,
         depth=depth,
-        blocked=not document.sections,
+        blocked=not entry.document.sections,
     )
 
 
