@@ -7,6 +7,7 @@ Knows no tokens, no prompt texts and no database.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -139,16 +140,27 @@ def shown_path(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def shown_name(path: str) -> str:
+    """`path` as one line that reads as it is written: what cannot be seen, or turns the order of letters, is escaped.
+
+    So a name cannot hide its ending.
+    """
+    text = shown_path(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1] for c in text)
+
+
 def _free_name(path: str, roots: Sequence[Path], taken: set[str]) -> str:
     name = _name(path, roots)
     if name not in taken:
         return name
     parts = Path(path).parts
     for count in range(2, len(parts) + 1):
-        longer = shown_path(str(Path(*parts[-count:])))
+        longer = shown_name(str(Path(*parts[-count:])))
         if longer not in taken:
             return longer
-    return shown_path(path)
+    return shown_name(path)
 
 
 def _name(path: str, roots: Sequence[Path]) -> str:
@@ -158,5 +170,5 @@ def _name(path: str, roots: Sequence[Path]) -> str:
         except ValueError:
             continue
         if inside.parts:
-            return shown_path(str(inside))
-    return shown_path(Path(path).name or path)
+            return shown_name(str(inside))
+    return shown_name(Path(path).name or path)
