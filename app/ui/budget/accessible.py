@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect
+from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QWindow
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
@@ -151,4 +151,4 @@ class SegmentInterface(QAccessibleInterface):
         if not self.isValid():
             return QRect()
         inside = self._bar.segment_rect(self._index).toAlignedRect()
-        return QRect(QWidget.mapToGlobal(self._bar, inside.topLeft()), inside.size())
+        return QRect(self._bar.mapToGlobal(inside.topLeft()), inside.size().expandedTo(QSize(1, 1)))

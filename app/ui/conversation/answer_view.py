@@ -96,7 +96,7 @@ class AnswerView(QTextBrowser):
     def focusNextPrevChild(self, onward: bool) -> bool:  # noqa: N802
         """Tab goes from chip to chip and link to link, then on; each is told to screen readers."""
         moved = super().focusNextPrevChild(onward)
-        number = self._chip_at_focus()
+        number = self.chip_at_focus()
         if moved and number is not None:
             words = spoken(self._chips[number])
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
@@ -144,7 +144,7 @@ class AnswerView(QTextBrowser):
             selection.setPosition(held[1], QTextCursor.MoveMode.KeepAnchor)
             self.setTextCursor(selection)
 
-    def _chip_at_focus(self) -> int | None:
+    def chip_at_focus(self) -> int | None:
         """The chip that Tab is on."""
         scheme, _, rest = self.textCursor().charFormat().anchorHref().partition(":")
         chosen = self.hasFocus() and self.textCursor().hasSelection() and scheme == SCHEME and rest.isdecimal()
