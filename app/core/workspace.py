@@ -7,6 +7,7 @@ Knows no tokens, no prompt texts and no database.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -143,21 +144,32 @@ def shown_path(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def shown_name(path: str) -> str:
+    """`path` as one line that reads as it is written: what cannot be seen, or turns the order of letters, is escaped.
+
+    So a name cannot hide its ending.
+    """
+    text = shown_path(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1] for c in text)
+
+
 def _free_name(path: str, folders: Sequence[str], taken: set[str]) -> str:
     name = _name(path, folders)
     if name not in taken:
         return name
     parts = Path(path).parts
     for count in range(2, len(parts) + 1):
-        longer = shown_path(str(Path(*parts[-count:])))
+        longer = shown_name(str(Path(*parts[-count:])))
         if longer not in taken:
             return longer
-    return shown_path(path)
+    return shown_name(path)
 
 
 def _name(path: str, folders: Sequence[str]) -> str:
     """folders: with a separator at the end. Compared as texts: there may be ten thousand paths."""
     for folder in folders:
         if path.startswith(folder) and len(path) > len(folder):
-            return shown_path(path[len(folder) :])
-    return shown_path(Path(path).name or path)
+            return shown_name(path[len(folder) :])
+    return shown_name(Path(path).name or path)

@@ -28,6 +28,7 @@ class Question(QDialog):
         title = QLabel(heading)
         title.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
         title.setWordWrap(True)
+        title.setTextFormat(Qt.TextFormat.PlainText)
         self._words = QLabel(text)
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)

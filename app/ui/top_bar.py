@@ -10,6 +10,7 @@ from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
 from app.ui.icons import icon
+from app.ui.plain import label, tooltip
 from app.ui.theme.style import SECTION, Theme, scaled
 
 HEIGHT = 44
@@ -103,8 +104,8 @@ class TopBar(QFrame):
             tip = f"{settings.model}\n{detail}"
         if desk.model_failure is not None:
             text, tip = self.tr("Model cannot be used"), desk.model_failure.message
-        self.model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 420))
-        self.model.setToolTip(tip)
+        self.model.setText(label(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 420)))
+        self.model.setToolTip(tooltip(tip))
         self.model.setAccessibleName(self.tr("Model: {0}").format(text))
         self.model.setIcon(icon(self._theme.tokens, "chip", "bad" if desk.model_failure else "ok"))
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QAccessibleValueChangeEvent,
     QBrush,
     QColor,
     QFocusEvent,
@@ -23,7 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.ledger import Spending
+from app.ui.budget.accessible import offer
 from app.ui.budget.geometry import Layout, Segment, lay_out, ticks
+from app.ui.plain import tooltip
 from app.ui.theme.style import LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
 
@@ -59,6 +64,8 @@ class BudgetBar(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Budget"))
+        self.sentence = ""
+        offer(self)
         theme.changed.connect(self.update)
 
     def show_spending(self, spending: Spending | None, *, unread: frozenset[str], verified: int | None) -> None:
@@ -89,9 +96,20 @@ class BudgetBar(QWidget):
         segment = self._layout.segments[index]
         return QRectF(segment.left, 0, segment.width, BAR)
 
+    def words_of(self, index: int) -> str:
+        """What is said of segment `index`; the first line is its name."""
+        return self._describe(self._layout.segments[index])
+
+    def say(self, sentence: str) -> None:
+        """What the bar as a whole says to those who do not see it."""
+        self.sentence = sentence
+        self.setAccessibleDescription(sentence)
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, sentence))
+
     @property
     def current(self) -> int:
-        """The segment that the arrow keys are on."""
+        """The segment that the arrow keys are on; -1 while there is none."""
         return min(self._current, len(self._layout.segments) - 1)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -154,8 +172,10 @@ class BudgetBar(QWidget):
         if step is not None and count:
             self._current = max(0, min(count - 1, self.current + step))
             segment = self._layout.segments[self._current]
-            self.setAccessibleDescription(self._describe(segment))
-            QToolTip.showText(self.mapToGlobal(QPointF(segment.left, BAR).toPoint()), self._describe(segment), self)
+            self._tell()
+            QToolTip.showText(
+                self.mapToGlobal(QPointF(segment.left, BAR).toPoint()), tooltip(self._describe(segment)), self
+            )
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and count:
             self._choose(self.current)
@@ -164,8 +184,7 @@ class BudgetBar(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Say what the current segment is."""
-        if self._layout.segments:
-            self.setAccessibleDescription(self._describe(self._layout.segments[self.current]))
+        self._tell()
         super().focusInEvent(event)
 
     def event(self, event: QEvent) -> bool:
@@ -173,11 +192,18 @@ class BudgetBar(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self._layout.at(event.pos().x())
             if index is not None and event.pos().y() < BAR:
-                QToolTip.showText(event.globalPos(), self._describe(self._layout.segments[index]), self)
+                QToolTip.showText(event.globalPos(), tooltip(self._describe(self._layout.segments[index])), self)
             else:
                 QToolTip.hideText()
             return True
         return super().event(event)
+
+    def _tell(self) -> None:
+        """The current segment, to screen readers."""
+        if self._layout.segments and QAccessible.isActive():
+            event = QAccessibleEvent(self, QAccessible.Event.Focus)
+            event.setChild(self.current)
+            QAccessible.updateAccessibility(event)
 
     def _choose(self, index: int) -> None:
         self._current = index

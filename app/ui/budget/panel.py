@@ -66,7 +66,7 @@ class BudgetPanel(QWidget):
         self._sentence.setText(self._words(spending))
         self._sentence.set_tone("bad" if over else "second")
         self._next.setText(self._next_words(spending))
-        self.bar.setAccessibleDescription(self._sentence.text())
+        self.bar.say(self._sentence.text())
 
     def _words(self, spending: Spending | None) -> str:
         if self._desk.settings is None:

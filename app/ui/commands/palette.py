@@ -36,6 +36,7 @@ class CommandPalette(QFrame):
         self.search.setAccessibleName(self.tr("Search commands"))
         self.search.setMinimumHeight(36)
         self._sign = self.search.addAction(icon(theme.tokens, "search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._sign.setText(self.search.accessibleName())
         self.rows = Rows(self)
         self.list = QListView(self)
         self.list.setModel(self.rows)

@@ -56,6 +56,7 @@ class ShortcutsDialog(QDialog):
         self.search.setAccessibleName(self.search.placeholderText())
         self.search.setClearButtonEnabled(True)
         self._sign = self.search.addAction(icon(theme.tokens, "search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._sign.setText(self.search.accessibleName())
         self.rows = Rows(self)
         self.list = QListView(self)
         self.list.setModel(self.rows)

@@ -1,19 +1,38 @@
-"""One answer as text that grows while it streams: Markdown, chips, no scroll bars of its own, nothing ever loaded."""
+"""One answer as text that grows while it streams: Markdown, chips, no scroll bars of its own, nothing ever loaded.
+
+To screen readers it is Qt's own text, which PySide lets nobody add children to: chips are told as Tab comes to them,
+and all together in the description.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, QSizeF, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QTextCursor, QWheelEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QTextCursor,
+    QTextDocument,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.core.answer_text import Chip, without_anchors
-from app.ui.conversation.chip import CHIP_TYPE, SCHEME, ChipObject, describe
-from app.ui.conversation.markdown import COPY, MarkdownWriter, Writing, parser
+from app.ui.conversation.chip import CHIP_TYPE, SCHEME, ChipObject, spoken
+from app.ui.conversation.markdown import COPY, SCHEMES, MarkdownWriter, Writing, parser
 from app.ui.theme.style import Theme
 
 _PAINT_MS = 33
+
+
+class SealedDocument(QTextDocument):
+    """A document that nothing can be loaded into; a plain one would read local files that its view refuses."""
+
+    def loadResource(self, type: int, name: QUrl | str) -> object:  # noqa: N802
+        """Nothing."""
+        return None
 
 
 class AnswerView(QTextBrowser):
@@ -32,6 +51,7 @@ class AnswerView(QTextBrowser):
         self._settled_at = 0
         self._settled_code = 0
         self._parser = parser()
+        self.setDocument(SealedDocument(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; }")
         self.setOpenLinks(False)
@@ -59,20 +79,29 @@ class AnswerView(QTextBrowser):
     def set_answer(self, text: str, chips: Sequence[Chip] = ()) -> None:
         """Show the whole answer. text: Markdown in which chip i stands as `answer_text.anchor(i)`."""
         self._soon.stop()
-        self._text, self._chips = text, chips
+        self._text, self._chips = _lines(text), chips
         self._rewrite()
-        spoken = [f"{c.label}: {describe(c.state)}" for c in chips]
-        self.setAccessibleDescription("; ".join(spoken))
+        self.setAccessibleDescription("; ".join(spoken(chip) for chip in chips))
 
     def add_text(self, piece: str) -> None:
         """More words of an answer that streams; painted at most some thirty times a second."""
-        self._text += without_anchors(piece)
+        self._text += _lines(without_anchors(piece))
         if not self._soon.isActive():
             self._soon.start()
 
     def loadResource(self, type: int, name: QUrl | str) -> object:  # noqa: N802
         """Nothing: no text may make the program read a file or an address."""
         return None
+
+    def focusNextPrevChild(self, onward: bool) -> bool:  # noqa: N802
+        """Tab goes from chip to chip and link to link, then on; each is told to screen readers."""
+        moved = super().focusNextPrevChild(onward)
+        number = self.chip_at_focus()
+        if moved and number is not None:
+            words = spoken(self._chips[number])
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        self.viewport().update()
+        return moved
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """The conversation scrolls, not one answer."""
@@ -115,17 +144,29 @@ class AnswerView(QTextBrowser):
             selection.setPosition(held[1], QTextCursor.MoveMode.KeepAnchor)
             self.setTextCursor(selection)
 
+    def chip_at_focus(self) -> int | None:
+        """The chip that Tab is on."""
+        scheme, _, rest = self.textCursor().charFormat().anchorHref().partition(":")
+        chosen = self.hasFocus() and self.textCursor().hasSelection() and scheme == SCHEME and rest.isdecimal()
+        return int(rest) if chosen and int(rest) < len(self._chips) else None
+
     def _fit(self, size: QSizeF) -> None:
         height = round(size.height() + 1)
         if height != self.height():
             self.setFixedHeight(max(1, height))
 
     def _clicked(self, url: QUrl) -> None:
-        address = url.toString()
+        # Encoded, so that what is shown is what will be opened, letter for letter.
+        address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
         scheme, _, rest = address.partition(":")
         if scheme == SCHEME and rest.isdecimal():
             self.chip_chosen.emit(int(rest))
         elif scheme == COPY and rest.isdecimal() and int(rest) < len(self._writing.code):
             QGuiApplication.clipboard().setText(self._writing.code[int(rest)])
-        else:
+        elif scheme in SCHEMES:
             self.link_chosen.emit(address)
+
+
+def _lines(text: str) -> str:
+    """With every end of a line as one character, as the parser counts lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

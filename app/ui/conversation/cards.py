@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.ui import words
 from app.ui.icons import icon
+from app.ui.plain import label
 from app.ui.theme.style import SECTION, SMALL, Theme, scaled
 from engine.protocol import ReadProgress
 
@@ -44,6 +45,7 @@ class ProgressCard(QFrame):
         font.setWeight(QFont.Weight.DemiBold)
         self.sentence.setFont(font)
         self.sentence.setWordWrap(True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.speed = QLabel()
         self.speed.setProperty("tone", "second")
         self.cancel = QPushButton(self.tr("Cancel"))
@@ -56,6 +58,7 @@ class ProgressCard(QFrame):
         self.remark.setProperty("tone", "second")
         self.remark.setFont(scaled(SMALL))
         self.remark.setWordWrap(True)
+        self.remark.setTextFormat(Qt.TextFormat.PlainText)
         self.remark.hide()
         top = QHBoxLayout()
         top.setSpacing(10)
@@ -140,8 +143,10 @@ class ProblemCard(QFrame):
         heading.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
         heading.setProperty("tone", tone)
         heading.setWordWrap(True)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
         words_ = QLabel(sentence)
         words_.setWordWrap(True)
+        words_.setTextFormat(Qt.TextFormat.PlainText)
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self._sign)
@@ -162,7 +167,7 @@ class ProblemCard(QFrame):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         for row, remedy in enumerate(remedies):
-            button = QPushButton(remedy.label)
+            button = QPushButton(label(remedy.label))
             button.setAccessibleDescription(f"{remedy.gain} {remedy.remark}".strip())
             if remedy.primary:
                 button.setProperty("role", "primary")
@@ -175,6 +180,7 @@ class ProblemCard(QFrame):
             remark = QLabel(remedy.remark)
             remark.setProperty("tone", "second")
             remark.setWordWrap(True)
+            remark.setTextFormat(Qt.TextFormat.PlainText)
             grid.addWidget(button, row, 0)
             grid.addWidget(gain, row, 1)
             grid.addWidget(remark, row, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -109,6 +111,19 @@ def describe(state: str) -> str:
         "missing": "This sentence is not in the source",
         "not_quoted": "Nothing is quoted here, so nothing was checked",
     }.get(state, state)
+
+
+def spoken(chip: Chip) -> str:
+    """A chip in words for screen readers: such as "exact citation, S1 page 12"."""
+    state = {
+        "exact": "exact citation",
+        "passage": "passage",
+        "near": "near citation",
+        "missing": "citation not found",
+        "not_quoted": "citation without a quotation",
+    }.get(chip.state, chip.state)
+    where = re.sub(r"\bL(?=\d)", "line ", chip.label.replace("p.", "page "))
+    return f"{state}, {where}"
 
 
 def _words(format: QTextFormat) -> str:

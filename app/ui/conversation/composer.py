@@ -22,6 +22,7 @@ from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
 from app.ui.icons import icon
+from app.ui.plain import label, tooltip
 from app.ui.segments import Segments
 from app.ui.theme.style import ANSWER, SMALL, Theme, scaled
 
@@ -137,8 +138,8 @@ class Composer(QFrame):
         self._presets = presets
         menu = QMenu(self.tasks)
         for name, text in presets:
-            action = QAction(name, menu)
-            action.setToolTip(text)
+            action = QAction(label(name), menu)
+            action.setToolTip(tooltip(text))
             action.triggered.connect(lambda _=False, t=text: self.put(t))
             menu.addAction(action)
         menu.addSeparator()

@@ -25,15 +25,22 @@ from PySide6.QtGui import (
 
 from app.core.answer_text import Chip, chip_at
 from app.ui.conversation.chip import chip_format
+from app.ui.plain import tooltip
 from app.ui.theme.style import ANSWER, SECTION, SMALL, Theme, monospace, scaled
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 COPY = "copy"
+SCHEMES = ("http", "https", "mailto")
+"""Of the addresses that are links at all."""
 _OBJECT = "\ufffc"
 _LINE = 1.42
+_DEEPEST = 16
+_UNSHOWN = dict.fromkeys([*range(9), *range(11, 32), 127, 0x2029, 0x202D, 0x202E, 0xFDD0, 0xFDD1, 0xFFFC], "\ufffd")
+"""Characters that would steer the document or turn the order of letters: shown as a sign that something is there."""
 _HEADINGS = {"h1": 1.35, "h2": 1.25, "h3": SECTION}
 
 
@@ -41,7 +48,25 @@ def parser() -> MarkdownIt:
     """CommonMark with tables and strikethrough; HTML stays text."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    result = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    result.block.ruler.before("table", "deep", _deep)
+    return result
+
+
+def _deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What is nested deeper than anyone reads is one paragraph; the parser itself would leave it out."""
+    if state.level < _DEEPEST or silent:
+        return False
+    state.push("paragraph_open", "p", 1).map = [start, end]
+    inline = state.push("inline", "", 0)
+    inline.content, inline.map, inline.children = (
+        state.getLines(start, end, state.blkIndent, False).strip(),
+        [start, end],
+        [],
+    )
+    state.push("paragraph_close", "p", -1)
+    state.line = end
+    return True
 
 
 @dataclass(slots=True)
@@ -109,7 +134,7 @@ class MarkdownWriter:
                 self._inline(token, self._text_format())
             case _ if token.content:
                 self._new_block()
-                self._cursor.insertText(token.content, self._text_format())
+                self._text(token.content, self._text_format())
         return at + 1
 
     def _new_block(self, *, font: QFont | None = None, above: float | None = None) -> None:
@@ -190,6 +215,7 @@ class MarkdownWriter:
                     self._text(child.content, current)
 
     def _text(self, text: str, style: QTextCharFormat) -> None:
+        text = text.translate(_UNSHOWN)
         done = 0
         for at, character in enumerate(text):
             if character < "\U000f0000":
@@ -203,11 +229,11 @@ class MarkdownWriter:
         self._cursor.insertText(text[done:], style)
 
     def _link(self, style: QTextCharFormat, address: str) -> QTextCharFormat:
-        if address.split(":", 1)[0].lower() not in ("http", "https", "mailto"):
+        if address.split(":", 1)[0].lower() not in SCHEMES:
             return style
         style.setAnchor(True)
         style.setAnchorHref(address)
-        style.setToolTip(address)
+        style.setToolTip(tooltip(address))
         style.setForeground(QColor(self._colours.accent))
         style.setFontUnderline(True)
         return style
@@ -234,7 +260,7 @@ class MarkdownWriter:
         head.setFont(scaled(SMALL))
         head.setForeground(QColor(self._colours.text3))
         language = token.info.strip().split(" ")[0]
-        self._cursor.insertText(f"{language}   " if language else "", head)
+        self._cursor.insertText(f"{language[:40].translate(_UNSHOWN)}   " if language else "", head)
         copy = QTextCharFormat(head)
         copy.setAnchor(True)
         copy.setAnchorHref(f"{COPY}:{number}")

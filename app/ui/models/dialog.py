@@ -27,6 +27,7 @@ from app.ui.models.load_options import LoadOptionsForm
 from app.ui.models.memory_bar import MemoryCard
 from app.ui.models.model_list import ROW, ModelListView, ModelRow, ModelRows
 from app.ui.models.parts import ElidedPath, ProblemCard
+from app.ui.plain import tooltip
 from app.ui.theme.style import SECTION, SMALL, Theme, scaled
 
 _LIST_WIDTH = 20.5
@@ -185,7 +186,7 @@ class ModelDialog(QDialog):
 
     def _allow(self, problem: str) -> None:
         self.apply_button.setEnabled(not problem)
-        self.apply_button.setToolTip(problem)
+        self.apply_button.setToolTip(tooltip(problem))
         self.apply_button.setAccessibleDescription(problem)
 
     def _remedy(self) -> None:
@@ -217,6 +218,7 @@ class ModelDialog(QDialog):
         inner = QVBoxLayout(panel)
         inner.setContentsMargins(16, 12, 8, 12)
         inner.setSpacing(4)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
         self._where.setFont(scaled(SMALL))
         scroll = QScrollArea(panel)

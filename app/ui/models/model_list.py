@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.core.model_choice import ModelFacts, shown_size
 from app.ui.icons import icon
+from app.ui.plain import tooltip
 from app.ui.theme.style import BODY, SMALL, Theme, scaled
 
 ROW = Qt.ItemDataRole.UserRole
@@ -53,7 +54,7 @@ class ModelRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.facts.name if row.facts else row.path.name
             case Qt.ItemDataRole.ToolTipRole:
-                return str(row.path)
+                return tooltip(str(row.path))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (self.data(index), *self.lines(row), row.problem) if part)
             case _ if role == ROW:

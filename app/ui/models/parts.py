@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.ui.icons import icon
+from app.ui.plain import tooltip
 from app.ui.theme.style import Theme
 
 
@@ -60,7 +61,7 @@ class ElidedPath(QLabel):
     def show_text(self, text: str) -> None:
         """Show as much of `text` as there is room for; all of it as a tooltip."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(tooltip(text))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from app.core.records import SearchHit, SessionSummary
 from app.ui import words
+from app.ui.plain import tooltip
 
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -69,7 +70,7 @@ class SessionModel(QAbstractListModel):
             opened = self.tr(", open now") if row.session == self.current and row.hit is None else ""
             return f"{row.name}, {pinned}{row.when}{opened} {row.snippet}".strip()
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.name}\n{row.when}"
+            return tooltip(f"{row.name}\n{row.when}")
         return None
 
     def row_of(self, session: int) -> int | None:

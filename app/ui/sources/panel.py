@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.workspace import Entry, shown_path
+from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
@@ -241,7 +241,7 @@ class SourcesPanel(QWidget):
         self._reading_words.setText(
             self.tr("{0} of {1} files").format(words.count(state.files_done), words.count(state.files_total))
         )
-        self._reading_path.setText(shown_path(state.path))
+        self._reading_path.setText(shown_name(state.path))
 
     def _ended(self) -> None:
         if not self._desk.intake.busy:

@@ -224,6 +224,7 @@ class Viewer(QWidget):
 
     def _arrange(self) -> None:
         self._empty.setWordWrap(True)
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMargin(24)
         self._empty.setProperty("tone", "third")
