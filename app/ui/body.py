@@ -73,6 +73,9 @@ class Body(QSplitter):
     def _put(self, *, over: bool) -> None:
         window = self.window()
         self.viewer.set_overlay(over)
+        self.viewer.setProperty("overlay", over)
+        self.viewer.style().unpolish(self.viewer)
+        self.viewer.style().polish(self.viewer)
         if not over:
             if self.floating:
                 self.addWidget(self.viewer)

@@ -19,6 +19,8 @@ class ElidedLabel(QLabel):
         self._whole = text
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
+        # A name that runs from right to left still belongs beside what stands left of it.
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._fit()
 

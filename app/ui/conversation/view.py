@@ -201,6 +201,7 @@ class ConversationView(QScrollArea):
         if wanted == self._over_shows:
             return
         self._over_shows = wanted
+        self.suggestions.setVisible(wanted is None and not self._desk.exchanges)
         if self._over is not None:
             self._column.removeWidget(self._over)
             self._over.hide()

@@ -13,7 +13,7 @@ from app.ui.theme.style import BODY, LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
 
 _MARGIN, _INDENT, _BOX, _TAG = 6, 18, 16, 26
-_LINES = 3
+_LINES = 5
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -186,7 +186,7 @@ class SourceDelegate(QStyledItemDelegate):
         return max(60, self._view.viewport().width() - 2 * _MARGIN - 82 - row.depth * _INDENT)
 
     def _problem_words(self, row: SourceRow, width: int) -> str:
-        """The sentence, shortened to what fits on three lines; the tooltip has it whole."""
+        """The sentence, shortened to what fits on five lines; the tooltip has it whole."""
         metrics = QFontMetrics(self._small)
         return metrics.elidedText(row.problem, Qt.TextElideMode.ElideRight, int(width * (_LINES - 0.5)))
 
