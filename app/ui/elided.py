@@ -1,10 +1,10 @@
-"""A label that shortens its words instead of being cut off, and says them whole in its tooltip."""
+"""A label and a button that shorten their words instead of being cut off, and say them whole in their tooltip."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.ui.plain import tooltip
 
@@ -59,4 +59,33 @@ class ElidedLabel(QLabel):
     def _fit(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.width()))
         super().setText(shown)
+        self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
+
+
+class ElidedButton(QPushButton):
+    """A button of as few letters as there is room for."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._whole = text
+        self.setAccessibleName(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Room for the icon and a few letters."""
+        few = self.fontMetrics().horizontalAdvance("mmm…") + self.iconSize().width()
+        return QSize(min(few + 24, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Room for the whole text."""
+        missing = self.fontMetrics().horizontalAdvance(self._whole) - self.fontMetrics().horizontalAdvance(self.text())
+        hint = super().sizeHint()
+        return QSize(hint.width() + missing, hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Shorten for the new width."""
+        super().resizeEvent(event)
+        metrics = self.fontMetrics()
+        around = self.sizeHint().width() - metrics.horizontalAdvance(self._whole)
+        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width() - around))
+        self.setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 AA = 4.5
 _MOST_TABS = 400
+_BORDERS = 2
+"""px that a button can do without before its letters suffer."""
 
 
 def shown(root: QWidget) -> Iterator[QWidget]:
@@ -131,7 +133,7 @@ def clipped(root: QWidget) -> list[str]:
         if isinstance(widget, QLabel) and widget.wordWrap():
             if widget.heightForWidth(widget.width()) > widget.height() + 1:
                 found.append(f"{called(widget)}: {widget.heightForWidth(widget.width())} px high in {widget.height()}")
-        elif need.width() > widget.width() + 1 or need.height() > widget.height() + 1:
+        elif need.width() > widget.width() + 1 or need.height() > widget.height() + _BORDERS:
             found.append(f"{called(widget)}: {need.toTuple()} in {widget.size().toTuple()}")
         cut = _cut(widget, root)
         if cut:
@@ -153,7 +155,7 @@ def _cut(widget: QWidget, root: QWidget) -> str:
                 return f"cut at the side by {type(scrolls).__name__}"
             if vertical or horizontal:
                 return ""
-        if not above.rect().adjusted(-1, -1, 1, 1).contains(area):
+        if not above.rect().adjusted(-4, -4, 4, 4).contains(area):
             return f"cut by {called(above)}: {area.getRect()} in {above.size().toTuple()}"
         child, above = above, above.parentWidget()
     return ""
@@ -163,14 +165,14 @@ def _cut(widget: QWidget, root: QWidget) -> str:
 
 
 def unreachable(root: QWidget) -> list[str]:
-    """What is wrong with going round by Tab and by Shift+Tab: traps, and controls that are passed over."""
+    """What is wrong with going round by Tab and by Shift+Tab: traps, and controls that are passed over.
+
+    Of buttons of which one is on Tab visits one; the arrows lead to the others.
+    """
     wanted = [
         widget
         for widget in shown(root)
-        if widget.isEnabled()
-        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        and widget.focusProxy() is None
-        and not _left_to_arrows(widget)
+        if widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
     ]
     if not wanted:
         return []
@@ -185,14 +187,13 @@ def unreachable(root: QWidget) -> list[str]:
             here = QApplication.focusWidget()
             found.append(f"{key.name} does not come round; it stays at {called(here) if here else 'nothing'}")
             continue
-        found += [f"{key.name} passes over {called(one)}" for one in wanted if one not in visited]
+        groups = {one.group() for one in visited if isinstance(one, QAbstractButton)} - {None}
+        found += [
+            f"{key.name} passes over {called(one)}"
+            for one in wanted
+            if one not in visited and not (isinstance(one, QAbstractButton) and one.group() in groups)
+        ]
     return found
-
-
-def _left_to_arrows(widget: QWidget) -> bool:
-    """One of several of which one is on: Tab goes to that one, the arrows from there to the others."""
-    group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return group is not None and group.exclusive() and group.checkedButton() not in (None, widget)
 
 
 def _round(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> list[QWidget] | None:

@@ -18,6 +18,7 @@ from app.services.intake import Preview
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.chip import spoken
 from app.ui.main_window import SAMPLE
+from app.ui.models.dialog import ModelDialog
 from app.ui.theme.style import Theme
 from app.ui.theme.tokens import THEMES
 from tests.gui.driving import Driven, driven
@@ -146,6 +147,8 @@ def _dialogs(hands: Driven, folder: Path) -> Iterator[State]:
         hands.until(lambda: QApplication.activeModalWidget() is not None)
         dialog = QApplication.activeModalWidget()
         assert dialog is not None
+        if isinstance(dialog, ModelDialog):
+            hands.until(dialog.apply_button.isEnabled)
         yield name, dialog
         dialog.close()
     window = hands.window

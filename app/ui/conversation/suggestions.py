@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLay
 
 from app.services.desk import Desk
 from app.ui import words
+from app.ui.plain import label, tooltip
 from app.ui.theme.style import SECTION, Theme, scaled
 
 _MOST = 6
@@ -49,9 +50,9 @@ class Suggestions(QFrame):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for label, question in questions[:_MOST]:
-            button = QPushButton(label)
-            button.setToolTip(question if question != label else "")
+        for name, question in questions[:_MOST]:
+            button = QPushButton(label(name))
+            button.setToolTip(tooltip(question) if question != name else "")
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, q=question: self.chosen.emit(q))
             self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.model_choice import MemoryNeed, in_words
@@ -131,8 +131,24 @@ class MemoryCard(QFrame):
         layout.addWidget(self.bar)
         layout.addLayout(figures)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """All lines of the sum need room at this width."""
+        super().resizeEvent(event)
+        self._hold()
+
     def show_need(self, need: MemoryNeed | None) -> None:
         """The figures of `need`; None: they are not known yet."""
+        self._show(need)
+        self._hold()
+
+    def _hold(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            wrapped = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
+            self.setMinimumHeight(max(wrapped, layout.totalMinimumSize().height()))
+
+    def _show(self, need: MemoryNeed | None) -> None:
         self.bar.show_need(need)
         if need is None:
             for value in self._values.values():

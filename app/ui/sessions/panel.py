@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -68,6 +68,11 @@ class SessionsPanel(QWidget):
         self._restyle()
         desk.library.listed.connect(self._listed)
         desk.session_changed.connect(self._current)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Room for all lines of the sentence, which a splitter would not ask for."""
+        super().resizeEvent(event)
+        self._empty.setMinimumHeight(self._empty.heightForWidth(event.size().width()))
 
     @property
     def sessions(self) -> list[SessionSummary]:
@@ -161,8 +166,10 @@ class SessionsPanel(QWidget):
         self._desk.library.run(lambda store: store.search(text, _MOST_HITS), done=found)
 
     def _open(self, index: QModelIndex) -> None:
-        row: SessionRow = index.data(ROW)
-        self.opening.emit(row.session, row.hit)
+        # The list may have changed between the press of a button and its release.
+        row: SessionRow | None = index.data(ROW)
+        if row is not None:
+            self.opening.emit(row.session, row.hit)
 
     def _delete(self, row: SessionRow) -> None:
         self._desk.library.delete(row.session)

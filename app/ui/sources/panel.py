@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui import words
-from app.ui.elided import ElidedLabel
+from app.ui.elided import ElidedButton, ElidedLabel
 from app.ui.icons import icon
 from app.ui.list_view import ListView
 from app.ui.sources.delegate import SourceDelegate
@@ -53,7 +53,7 @@ class SourcesPanel(QWidget):
         self.view.setModel(self.model)
         self.view.setItemDelegate(self._delegate(theme))
         self._set_up_view()
-        self._total = QLabel()
+        self._total = ElidedLabel()
         self._total.setProperty("tone", "second")
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter by name or key"))
@@ -67,7 +67,7 @@ class SourcesPanel(QWidget):
         self._empty.setProperty("tone", "second")
         self._empty.setContentsMargins(14, 4, 14, 0)
         self._reading = self._reading_card()
-        self.add_button = QPushButton(self.tr("Add files or a folder…"))
+        self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
         self._lay_out()
@@ -248,8 +248,9 @@ class SourcesPanel(QWidget):
             self._reading.hide()
 
     def _choose(self, index: QModelIndex) -> None:
-        row: SourceRow = index.data(ROW)
-        if row.key:
+        # The list may have changed between the press of a button and its release.
+        row: SourceRow | None = index.data(ROW)
+        if row is not None and row.key:
             self.chosen.emit(row.key)
 
     def _toggle_folder(self, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme.style import Theme
@@ -39,6 +39,7 @@ class ViewerFooter(QWidget):
         column.setSpacing(0)
         column.addWidget(rule())
         column.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -67,6 +68,9 @@ class ViewerFooter(QWidget):
     def _fit(self) -> None:
         for name, button in self._buttons.items():
             button.setText(self._words[name])
+        tallest = max(button.sizeHint().height() for button in self._buttons.values())
+        for button in self._buttons.values():
+            button.setMinimumHeight(tallest)
         for button in (self.leave_out, self.copy_words, self.ask):
             shown = [b.sizeHint().width() for b in self._buttons.values() if not b.isHidden()]
             if sum(shown) + 2 * _SIDE + _GAP * len(shown) <= self.width():

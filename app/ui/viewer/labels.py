@@ -86,7 +86,7 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """A few letters."""
-        return QSize(self.fontMetrics().horizontalAdvance("mm…mm"), super().minimumSizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance("m…m"), super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """The whole text."""
