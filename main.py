@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -15,10 +14,13 @@ def main() -> int:
 
         serve()
         return 0
-    if _names_only_files(arguments) and _has_screen():
-        from app.ui.application import run as open_window
+    if _names_only_files(arguments):
+        from app.core.screen import why_no_window
 
-        return open_window([Path(argument) for argument in arguments])
+        if not why_no_window():
+            from app.ui.application import run as open_window
+
+            return open_window([Path(argument) for argument in arguments])
     from app.cli.main import run
 
     return run(arguments)
@@ -31,13 +33,6 @@ def _names_only_files(arguments: list[str]) -> bool:
     from app.cli.main import COMMANDS
 
     return not any(a.startswith("-") or a in COMMANDS or not Path(a).exists() for a in arguments)
-
-
-def _has_screen() -> bool:
-    """Without a screen Qt would end the process."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 if __name__ == "__main__":

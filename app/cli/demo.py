@@ -25,7 +25,10 @@ def run() -> None:
     """Answer the sample's first questions. Raises what `ask` raises."""
     from app.cli.asking import Asking, Options
 
-    note("There is no screen, so this is the main job in the terminal, on the sample that comes with the program.")
+    from app.core.screen import why_no_window
+
+    reason = why_no_window()
+    note(f"{reason} This is the main job in the terminal, on the sample that comes with the program.".strip())
     rows = json.loads((SAMPLE / "questions.json").read_text(encoding="utf-8"))
     questions = [row["question"] for row in rows[:QUESTIONS_SHOWN]]
     sample = SAMPLE / "workspace"

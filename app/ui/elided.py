@@ -86,6 +86,7 @@ class ElidedButton(QPushButton):
         super().resizeEvent(event)
         metrics = self.fontMetrics()
         around = self.sizeHint().width() - metrics.horizontalAdvance(self._whole)
-        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width() - around))
+        # One more: widths are rounded, and a text must not lose letters to that.
+        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width() - around + 1))
         self.setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")

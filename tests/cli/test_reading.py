@@ -261,7 +261,7 @@ def test_every_command_has_help_and_a_module(program: Program) -> None:
 
 def test_no_command_and_no_screen_answers_from_the_sample(tmp_path: Path) -> None:
     ran = Program(tmp_path / "data")()
-    assert len([line for line in ran.err.splitlines() if "no screen" in line]) == 1
+    assert len([line for line in ran.err.splitlines() if line.startswith("There is no screen. ")]) == 1
     assert "Who built the crane in 2011?" in ran.out
     assert "The crane was built in 2011 by Halloran Steel." in ran.out
     assert "main.py ask" in ran.out

@@ -52,7 +52,8 @@ class SessionDelegate(QStyledItemDelegate):
         if row.when and option.rect.width() >= _NARROW - 20:
             painter.setFont(small)
             painter.setPen(QColor(tokens.text2))
-            width = min(QFontMetrics(small).horizontalAdvance(row.when), top.width() // 2)
+            # One more: widths are rounded, and a date must not lose letters to that.
+            width = min(QFontMetrics(small).horizontalAdvance(row.when) + 1, top.width() // 2)
             when = QFontMetrics(small).elidedText(row.when, Qt.TextElideMode.ElideMiddle, width)
             painter.drawText(top, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), when)
             right -= width + 10
