@@ -51,8 +51,8 @@ class PdfAnswers:
                 return self.failed(self._nothing_readable(bad))
             if self.repaired and self.ends_early:
                 return self.failed("The PDF is cut short, and no text could be recovered from it. Get a complete copy.")
-            count = "its only page has" if self.pages == 1 else f"none of its {self.pages:,} pages has"
-            return self._make("no_text_layer", f"It holds pictures of text only: {count} a text layer. {_RECOGNISE}")
+            what = "1 page is a picture" if self.pages == 1 else f"{self.pages:,} pages are pictures"
+            return self._make("no_text_layer", f"{what} without text. {_RECOGNISE}")
         said: list[str] = []
         if self.repaired:
             cut = "cut short" if self.ends_early else "damaged"

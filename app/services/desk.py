@@ -33,6 +33,7 @@ from app.services.keeper import Keeper
 from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
+from engine.errors import EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
 
@@ -418,6 +419,9 @@ class Desk(QObject):
         self._end(exchange)
 
     def _refused(self, failure: Failure) -> None:
+        if failure.kind == EngineStopped.kind:
+            # What the engine had read is gone with it.
+            self.meter.forget(vocabulary=False)
         self._end(replace(self.exchanges[-1], state="failed", failure=failure))
 
     def _stopped(self) -> None:

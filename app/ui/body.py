@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.ui.viewer.viewer import Viewer
@@ -69,6 +70,20 @@ class Body(QSplitter):
         """The widths as they were; the viewer stays hidden."""
         self.restoreState(QByteArray.fromBase64(state.encode()))
         self.viewer.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """A viewer that lies over the centre keeps to its edges."""
+        super().resizeEvent(event)
+        self._keep_over()
+
+    def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802
+        """What stands above may have become lower."""
+        super().moveEvent(event)
+        self._keep_over()
+
+    def _keep_over(self) -> None:
+        if self.floating:
+            self._put(over=True)
 
     def _put(self, *, over: bool) -> None:
         window = self.window()

@@ -85,8 +85,9 @@ class ElidedButton(QPushButton):
         """Shorten for the new width."""
         super().resizeEvent(event)
         metrics = self.fontMetrics()
-        around = self.sizeHint().width() - metrics.horizontalAdvance(self._whole)
-        # One more: widths are rounded, and a text must not lose letters to that.
-        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width() - around + 1))
+        spare = self.width() - self.sizeHint().width()
+        room = max(0, metrics.horizontalAdvance(self._whole) + spare)
+        # Advances are rounded: with all the room it asks for, a text may seem too long by part of a pixel.
+        shown = self._whole if spare >= 0 else metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
         self.setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")

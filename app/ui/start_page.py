@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme.style import ANSWER, SECTION, TITLE, Theme, scaled
+
+_SIDE, _WIDEST = 48, 1040
+_LOW, _FIELD, _LOW_FIELD = 560, 190, 128
 
 
 class StartPage(QScrollArea):
@@ -45,14 +48,15 @@ class StartPage(QScrollArea):
         )
         promise.setProperty("tone", "second")
         promise.setWordWrap(True)
-        layout = QVBoxLayout(inside)
-        layout.setContentsMargins(48, 24, 48, 24)
+        layout = self._column = QVBoxLayout(inside)
+        layout.setContentsMargins(_SIDE, 24, _SIDE, 24)
         layout.setSpacing(12)
         layout.addStretch(1)
         layout.addWidget(title)
         layout.addWidget(what)
         layout.addSpacing(4)
-        layout.addWidget(self._drop_field(), 3)
+        self._field = self._drop_field()
+        layout.addWidget(self._field, 3)
         layout.addSpacing(4)
         layout.addLayout(self._ways())
         layout.addWidget(promise)
@@ -61,9 +65,18 @@ class StartPage(QScrollArea):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Never so wide that it falls apart; where there is little height, the ways to begin stay in sight."""
+        super().resizeEvent(event)
+        side = max(_SIDE, (event.size().width() - _WIDEST) // 2)
+        low = event.size().height() < _LOW
+        self._column.setContentsMargins(side, 12 if low else 24, side, 12 if low else 24)
+        self._column.setSpacing(8 if low else 12)
+        self._field.setMinimumHeight(_LOW_FIELD if low else _FIELD)
+
     def _drop_field(self) -> QFrame:
         field = DropField(self._theme)
-        field.setMinimumHeight(190)
+        field.setMinimumHeight(_FIELD)
         field.setMaximumHeight(300)
         sign = self._sign("inbox", 28)
         heading = QLabel(self.tr("Drop documents here"))

@@ -35,10 +35,17 @@ class StatusStrip(QFrame):
         layout.addWidget(self._right)
         for signal in (desk.busy_changed, desk.spending_changed, desk.session_changed, desk.exchange_changed):
             signal.connect(self.refresh)
+        self._writing = False
+        desk.text_added.connect(self._written)
         self._timer = QTimer(self, interval=_MEMORY_EVERY_MS)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
         self.refresh()
+
+    def _written(self) -> None:
+        """The first words of an answer: from now on it is written, not read. Words come too often for more."""
+        if not self._writing:
+            self.refresh()
 
     def refresh(self, *_: object) -> None:
         """Say how things are now."""
@@ -46,8 +53,9 @@ class StatusStrip(QFrame):
 
         desk = self._desk
         last = desk.exchanges[-1] if desk.exchanges else None
+        self._writing = desk.busy and last is not None and last.state == "writing"
         if desk.busy:
-            state = self.tr("Writing") if last is not None and last.state == "writing" else self.tr("Reading")
+            state = self.tr("Writing") if self._writing else self.tr("Reading")
         elif desk.session is not None:
             state = self.tr("Saved on this computer")
         else:

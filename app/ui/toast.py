@@ -42,14 +42,17 @@ class Toast(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(8)
-        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._sign)
         layout.addWidget(self._words, 1)
         layout.addWidget(self._button)
-        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._close)
         self._timer = QTimer(self, singleShot=True, interval=_STAYS_MS)
         self._timer.timeout.connect(self.hide)
         over.installEventFilter(self)
         spared.installEventFilter(self)
+        self._tone = "ok"
+        theme.changed.connect(self._restyle)
+        self._restyle()
         self.hide()
 
     @property
@@ -65,9 +68,8 @@ class Toast(QFrame):
         self._words.setText(sentence)
         self._button.setText(action)
         self._button.setVisible(act is not None)
-        sign = {"ok": "saved", "warn": "warning", "bad": "problem"}[tone]
-        self._sign.setPixmap(icon(self._theme.tokens, sign, tone).pixmap(QSize(18, 18)))
-        self._close.setIcon(icon(self._theme.tokens, "cancel"))
+        self._tone = tone
+        self._restyle()
         self._timer.stop()
         if tone != "bad":
             self._timer.start()
@@ -75,6 +77,11 @@ class Toast(QFrame):
         self.raise_()
         self._place()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+
+    def _restyle(self) -> None:
+        sign = {"ok": "saved", "warn": "warning", "bad": "problem"}[self._tone]
+        self._sign.setPixmap(icon(self._theme.tokens, sign, self._tone).pixmap(QSize(18, 18)))
+        self._close.setIcon(icon(self._theme.tokens, "cancel"))
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         """Stay while it is read."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QPixmap
 
+from app.ui.main_window import SAMPLE
 from app.ui.theme.style import Theme
 from tests.gui import papers
 from tests.gui.screenshots import Camera
@@ -21,7 +22,7 @@ from tests.ingest.pdfs import write_slow
 Scene = Callable[[Theme, Camera, Path], None]
 QUESTION = "Who had to replace the slewing limit switch before the 14 March lift, and when?"
 ANSWER = """**The contractor had to replace it.** The agreement says that it replaces “any limit switch that fails two \
-consecutive monthly tests within ten working days” [{agreement} p.1] of the second failure.
+consecutive monthly tests” [{agreement} p.1], and that it does so “within ten working days” [{agreement} p.1].
 
 **The switch had failed twice.** It “did not act within 0.5 s” [{report} p.1] on 9 January, and “FAILED the monthly \
 test for the second time” [{report} p.1] on 11 February.
@@ -97,18 +98,18 @@ def busy(theme: Theme, camera: Camera, folder: Path) -> None:
     """The engine reads, then writes, then dies."""
     with stage(theme) as on:
         on.add(papers.incident(folder), name="Crane 4, March incident")
-        on.desk.ask("Who sends the Port a written report?")
+        on.add([SAMPLE / "workspace"])
+        on.desk.ask("Who built the crane in 2011?")
         card = on.window.conversation.turns[-1].progress
         assert card is not None
         on.until(lambda: card.speed.text() or not on.desk.busy, "reading")
         with paused(on.desk.answers.engine_pid):
             camera.shoot("reading", on.window)
             camera.shoot_sizes("reading", on.window, sizes=((1280, 800), (800, 560)))
-        on.until(lambda: len(on.desk.exchanges[-1].text) > 40 or not on.desk.busy, "streaming")
-        if on.desk.busy:
-            with paused(on.desk.answers.engine_pid):
-                on.rest(0.1)
-                camera.shoot("streaming", on.window)
+        on.until(lambda: on.desk.exchanges[-1].text, "streaming")
+        with paused(on.desk.answers.engine_pid):
+            on.rest(0.1)
+            camera.shoot("streaming", on.window)
         on.until(lambda: not on.desk.busy)
         on.desk.ask("What does the Port pay for each quarter?")
         on.until(lambda: on.desk.answers.engine_pid)
@@ -127,12 +128,13 @@ def answered(theme: Theme, camera: Camera, folder: Path) -> None:
         on.answer(QUESTION, ANSWER.format(**keys))
         camera.shoot("answered", on.window)
         window = on.window
-        for name, number in (("viewer-exact", 0), ("viewer-near", 2), ("viewer-missing", 4)):
+        for name, number in (("viewer-exact", 0), ("viewer-near", 3), ("viewer-missing", 5)):
             window.places.citation(0, number)
-            on.rest(1.2)
+            on.sharp()
             camera.shoot(name, window)
+            window.toast.hide()
         window.places.citation(0, 0)
-        on.rest(1.0)
+        on.sharp()
         camera.shoot_sizes("viewer-exact", window)
         for name in ("code", "log"):
             window.places.source(keys[name])
@@ -199,16 +201,19 @@ def right_to_left(theme: Theme, camera: Camera, folder: Path) -> None:
 
 
 def for_readme(theme: Theme, size: tuple[int, int], folder: Path) -> QPixmap:
-    """Answered, with the page beside it."""
+    """What the bundled model answers from the sample, with the page beside it."""
     with stage(theme, size=size) as on:
-        on.add(papers.incident(folder), name="Crane 4, March incident")
-        keys = {name: _key(on, word) for name, word in _WORDS.items()}
-        on.answer(QUESTION, ANSWER.format(**keys))
-        on.window.places.citation(0, 0)
-        on.rest(1.5)
+        on.window.open_sample()
+        on.settle()
+        on.window.composer.edit.clear()
+        for question in _SAMPLE_QUESTIONS:
+            on.ask(question)
+        on.window.places.citation(len(_SAMPLE_QUESTIONS) - 1, 0)
+        on.sharp()
         return on.window.grab()
 
 
+_SAMPLE_QUESTIONS = ("Who built the crane in 2011?", "What was chafed by the ladder?", "At what wind does work stop?")
 _WORDS = {
     "agreement": "agreement",
     "report": "Inspection",

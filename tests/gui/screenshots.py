@@ -140,8 +140,8 @@ def _variants(folder: Path) -> int:
     some = ["--only", "start", "answered", "over", "dialogs"]
     twice = {**os.environ, "QT_SCALE_FACTOR": "2"}
     codes = [
-        subprocess.run([*module, *some, "--suffix", "-200"], cwd=ROOT, env=twice).returncode,
-        subprocess.run([*module, *some, "--suffix", "-long-words", "--long-words"], cwd=ROOT).returncode,
+        subprocess.run([*module, *some, "--suffix=-200"], cwd=ROOT, env=twice).returncode,
+        subprocess.run([*module, *some, "--suffix=-long-words", "--long-words"], cwd=ROOT).returncode,
     ]
     return max(codes)
 

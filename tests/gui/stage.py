@@ -60,6 +60,19 @@ class Stage:
             time.sleep(0.005)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
+    def sharp(self) -> None:
+        """Until the pages that show are drawn."""
+        view = self.window.viewer.pages
+
+        def drawn() -> bool:
+            pages = view.pages_in_sight()
+            known = view.file is None or (bool(pages) and all(view.layout_of_pages.knows(page) for page in pages))
+            return known and all(box in view.tiles for page in pages for box in view.boxes(page))
+
+        self.rest(0.2)
+        self.until(drawn, "pages are still being drawn")
+        self.rest(0.3)
+
     def add(self, paths: Sequence[Path], *, name: str = "") -> None:
         """Add files and wait until they are counted."""
         self.desk.add(paths, name=name)

@@ -60,10 +60,7 @@ def test_a_page_without_text_is_named_and_left_out(tmp_path: Path) -> None:
 def test_a_scanned_pdf_asks_for_recognition(tmp_path: Path) -> None:
     document = read_one(write_pictures(tmp_path / "scan.pdf", 3))
     assert (document.status, document.sections) == ("no_text_layer", ())
-    assert document.problem == (
-        "It holds pictures of text only: none of its 3 pages has a text layer. "
-        "Recognise the text first, then add it again."
-    )
+    assert document.problem == "3 pages are pictures without text. Recognise the text first, then add it again."
 
 
 def test_a_protected_pdf_asks_for_a_copy(tmp_path: Path) -> None:

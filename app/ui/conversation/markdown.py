@@ -297,6 +297,7 @@ class MarkdownWriter:
         style.setCellSpacing(0)
         style.setBorder(1)
         style.setBorderCollapse(True)
+        style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         style.setBorderBrush(QBrush(QColor(self._colours.line)))
         style.setTopMargin(8)
         style.setHeaderRowCount(heads)

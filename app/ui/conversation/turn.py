@@ -85,7 +85,10 @@ class TurnView(QFrame):
         else:
             self.answer.set_answer(text.text, text.chips)
         self.answer.setVisible(bool(text.text.strip()))
-        self._foot.setVisible(not exchange.under_way)
+        # A failure's card has its own button, and there is nothing to copy or to go on from.
+        self._foot.setVisible(
+            not exchange.under_way and bool(exchange.text or exchange.passages or not exchange.failure)
+        )
         self._show_tally(exchange)
         self._quiet.setText(self._quiet_words(exchange))
         self._quiet.setVisible(bool(self._quiet.text()) and not exchange.under_way)

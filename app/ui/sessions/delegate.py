@@ -37,9 +37,11 @@ class SessionDelegate(QStyledItemDelegate):
         area = QRect(option.rect).adjusted(6, 1, -6, -1)
         current = row.session == self._model.current and row.hit is None
         if current or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
+            # Where all fields have one colour, an edge tells which session is open.
+            edged = current and tokens.surface == tokens.sunken
+            painter.setPen(QPen(QColor(tokens.line), 1) if edged else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.surface if current else tokens.hover))
-            painter.drawRoundedRect(QRectF(area), 6, 6)
+            painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         focused = option.state & QStyle.StateFlag.State_HasFocus and self._view.property("by_keyboard")
         if focused and self._view.hasFocus():
             painter.setPen(QPen(QColor(tokens.accent), 2))

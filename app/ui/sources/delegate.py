@@ -187,15 +187,20 @@ class SourceDelegate(QStyledItemDelegate):
 
     def _problem_words(self, row: SourceRow, width: int) -> str:
         """The sentence, shortened to what fits on five lines; the tooltip has it whole."""
-        metrics = QFontMetrics(self._small)
-        return metrics.elidedText(row.problem, Qt.TextElideMode.ElideRight, int(width * (_LINES - 0.5)))
+        words_, shown = row.problem.split(" "), row.problem
+        while len(words_) > 1 and self._wrapped(shown, width) > _LINES * self._small_height + 1:
+            words_.pop()
+            shown = " ".join(words_) + "…"
+        return shown
 
     def _problem_height(self, row: SourceRow) -> int:
-        metrics = QFontMetrics(self._small)
         width = self._problem_width(row)
-        text = self._problem_words(row, width)
-        bounds = metrics.boundingRect(QRect(0, 0, width, 1000), int(Qt.TextFlag.TextWordWrap), text)
-        return bounds.height() + 2
+        return self._wrapped(self._problem_words(row, width), width) + 2
+
+    def _wrapped(self, text: str, width: int) -> int:
+        """How high a text is at this width."""
+        room = QRect(0, 0, width, 1000)
+        return QFontMetrics(self._small).boundingRect(room, int(Qt.TextFlag.TextWordWrap), text).height()
 
 
 def _per_cent(share: float | None) -> str:
