@@ -28,7 +28,8 @@ from app.core.paths import database_path, log_dir
 from app.core.workspace import Entry
 from app.ui.theme.style import Theme
 from tests.gui.driving import Driven, driven
-from tests.gui.walking import Walker, write_sources
+from tests.gui.walk_sources import write_sources
+from tests.gui.walking import Walker
 
 _OFFSCREEN = "This plugin does not support"
 """What Qt says of a screen that is none; no fault of the window."""
@@ -64,6 +65,8 @@ def walk(theme: Theme, qtbot: QtBot, qtlog: _QtMessageCapture, files: list[Path]
             told = f"seed {SEED}, action {number} ({name}) after {walker.trail[-12:-1]}"
             assert not watch.troubles(), f"{told}:\n{watch.troubles()}"
         walker.settle()
+        told = f"seed {SEED}: {watch.answered} answers, at most {watch.sources} sources"
+        assert watch.answered >= steps // 40 and watch.sources >= 3, f"{told}: too little was done to show anything"
         assert not watch.troubles(), f"seed {SEED}, at the end:\n{watch.troubles()}"
         session = hands.desk.session
         entries, exchanges = hands.desk.workspace.entries, list(hands.desk.exchanges)
@@ -82,8 +85,11 @@ class Watch:
     def __init__(self, hands: Driven, qtlog: _QtMessageCapture) -> None:
         self._troubles: list[str] = []
         self._log, self._read = qtlog, len(qtlog.records)
+        self._desk = hands.desk
+        self.answered = self.sources = 0
+        hands.desk.sources_changed.connect(self._counted)
         hands.desk.said.connect(self._said)
-        hands.desk.exchange_changed.connect(lambda index: self._said(hands.desk.exchanges[index].failure))
+        hands.desk.exchange_changed.connect(self._changed)
 
     def troubles(self) -> str:
         """All so far, "" for none."""
@@ -94,6 +100,14 @@ class Watch:
 
     def raised(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         self._troubles.append("".join(traceback.format_exception(kind, error, trace)))
+
+    def _counted(self) -> None:
+        self.sources = max(self.sources, len(self._desk.workspace.entries))
+
+    def _changed(self, index: int) -> None:
+        exchange = self._desk.exchanges[index]
+        self.answered += exchange.state == "done"
+        self._said(exchange.failure)
 
     def _said(self, failure: Failure | None) -> None:
         if failure is not None and failure.kind == "bug":

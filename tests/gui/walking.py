@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QDialog,
     QFileDialog,
-    QLineEdit,
-    QListView,
-    QPlainTextEdit,
-    QSpinBox,
     QSplitter,
     QWidget,
 )
@@ -31,7 +25,7 @@ from PySide6.QtWidgets import (
 from app.ui.theme.tokens import ThemeName
 from app.ui.viewer.viewer import Viewer
 from tests.gui.driving import Driven
-from tests.ingest.pdfs import write_pdf
+from tests.gui.restless import Restless
 
 _QUESTIONS = (
     "When is the rent paid?",
@@ -44,31 +38,9 @@ _QUESTIONS = (
 )
 _SIZES = ((800, 560), (900, 600), (1000, 700), (1100, 640), (1280, 800), (1500, 900), (1920, 1080))
 _THEMES: tuple[ThemeName, ...] = ("light", "dark", "high_contrast")
-_KEYS = (
-    *((Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier),) * 4,
-    (Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier),
-    (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Up, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Down, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_PageDown, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_F3, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_F4, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier),
-)
 _MOST_SOURCES = 24
 ACTIONS = {
-    "drop": 8,
+    "drop": 12,
     "paste": 3,
     "toggle": 8,
     "reorder": 4,
@@ -77,17 +49,17 @@ ACTIONS = {
     "filter": 3,
     "source_menu": 6,
     "show_source": 3,
-    "ask": 14,
+    "ask": 16,
     "stop": 6,
     "ask_again": 3,
     "edit_question": 3,
     "remedy": 4,
-    "branch": 3,
-    "new_session": 3,
-    "open_session": 5,
+    "branch": 2,
+    "new_session": 1,
+    "open_session": 3,
     "rename": 2,
     "pin": 2,
-    "delete": 3,
+    "delete": 1,
     "undo": 3,
     "search": 3,
     "theme": 3,
@@ -106,37 +78,11 @@ ACTIONS = {
 """What is done, and how often: names of the walker's methods and their weights."""
 
 
-def write_sources(folder: Path) -> list[Path]:
-    """Files such as people drop: a PDF, a log, code in a folder, a broken PDF, one far too long, one without text."""
-    write_pdf(
-        folder / "lease.pdf",
-        [
-            "The rent of 4,250 euros is paid on the third working day.",
-            "The lease was signed by Anna Brandt.",
-            "Every pet must be announced.",
-        ],
-    )
-    (folder / "pumps.log").write_text(
-        "".join(f"2026-03-0{1 + i // 8} 02:1{i % 6}:00 WARN pump {i % 3} alarm {i}\n" for i in range(40)), "utf-8"
-    )
-    (folder / "minutes.md").write_text("# Minutes\n\nPump 2 failed at night. Olga was told at 02:14.\n", "utf-8")
-    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing here")
-    (folder / "empty.txt").write_bytes(b"")
-    (folder / "rtl.txt").write_text("يدفع الإيجار في اليوم الثالث. \u202eevil\u202c\n", "utf-8")
-    (folder / "long.txt").write_text("The crane was built in 2011 by Halloran Steel.\n" * 3000, "utf-8")
-    code = folder / "code"
-    code.mkdir()
-    (code / "limits.py").write_text("LIMIT = 40  # bar\n\n\ndef over(value):\n    return value > LIMIT\n", "utf-8")
-    (code / "watch.py").write_text("import limits\n\nprint(limits.over(41))\n", "utf-8")
-    return sorted(folder.iterdir())
-
-
-class Walker:
+class Walker(Restless):
     """Draws actions from `seed` and does them to the window of `hands`. trail: what was done, in order."""
 
     def __init__(self, hands: Driven, seed: int, files: list[Path]) -> None:
-        self.hands, self.window, self.desk = hands, hands.window, hands.desk
-        self.random = random.Random(seed)
+        super().__init__(hands, seed)
         self.files = files
         self.trail: list[str] = []
 
@@ -174,14 +120,11 @@ class Walker:
         data = QMimeData()
         chosen = self.random.sample(self.files, self.random.randint(1, 2))
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in chosen])
-        event = QDropEvent(
-            QPointF(300, 300),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(self.window, event)
+        place, action = QPoint(300, 300), Qt.DropAction.CopyAction
+        button, modifiers = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        # Qt drops only where it was told before that a drag has come in.
+        QApplication.sendEvent(self.window, QDragEnterEvent(QPointF(place), action, data, button, modifiers))
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), action, data, button, modifiers))
 
     def paste(self) -> None:
         if len(self.desk.workspace.entries) > _MOST_SOURCES:
@@ -192,16 +135,16 @@ class Walker:
         self.window.paste()
 
     def toggle(self) -> None:
-        if self._row():
+        if self.row():
             QTest.keyClick(self.window.sources.view, Qt.Key.Key_Space)
 
     def reorder(self) -> None:
-        if self._row():
+        if self.row():
             key = self.random.choice((Qt.Key.Key_Up, Qt.Key.Key_Down))
             QTest.keyClick(self.window.sources.view, key, Qt.KeyboardModifier.AltModifier)
 
     def remove(self) -> None:
-        if self._row():
+        if self.row():
             QTest.keyClick(self.window.sources.view, Qt.Key.Key_Delete)
 
     def limit_pages(self) -> None:
@@ -223,18 +166,20 @@ class Walker:
                 action.deleteLater()
 
     def show_source(self) -> None:
-        if self._row():
+        if self.row():
             QTest.keyClick(self.window.sources.view, Qt.Key.Key_Return)
 
     # Questions
 
     def ask(self) -> None:
         self.desk.set_mode(self.random.choice(("model", "model", "evidence")))
+        if self.random.random() < 0.6:
+            self.wait()
         self.window.composer.put(self.random.choice(_QUESTIONS))
         QTest.keyClick(self.window.composer.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
     def stop(self) -> None:
-        self._pause()
+        self.pause()
         if self.random.random() < 0.5:
             QTest.keyClick(self.window, Qt.Key.Key_Escape)
         elif self.desk.busy:
@@ -251,7 +196,7 @@ class Walker:
     def remedy(self) -> None:
         card = self.window.conversation._over
         if card is not None:
-            self._click_one_in(card)
+            self.click_one_in(card)
 
     def branch(self) -> None:
         if self.window.conversation.turns:
@@ -292,7 +237,7 @@ class Walker:
 
     def undo(self) -> None:
         if not self.window.toast.isHidden():
-            self._click_one_in(self.window.toast)
+            self.click_one_in(self.window.toast)
 
     def search(self) -> None:
         self.window.search()
@@ -340,7 +285,7 @@ class Walker:
             QTest.mouseMove(target, places[1])
             QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=places[1])
         else:
-            self._click_one_in(viewer)
+            self.click_one_in(viewer)
 
     def dialog(self) -> None:
         if QApplication.activeModalWidget() is None:
@@ -370,11 +315,11 @@ class Walker:
         elif drawn < 0.3 and isinstance(dialog, QDialog):
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
         elif drawn < 0.4:
-            self._key()
+            self.key()
         elif drawn < 0.6:
-            self._type_in(dialog)
+            self.type_in(dialog)
         else:
-            self._click_one_in(dialog)
+            self.click_one_in(dialog)
 
     def palette(self) -> None:
         if QApplication.activeModalWidget() is not None:
@@ -386,64 +331,11 @@ class Walker:
 
     def keys(self) -> None:
         for _ in range(self.random.randint(1, 4)):
-            self._key()
+            self.key()
 
     def click(self) -> None:
-        self._click_one_in(self.window)
+        self.click_one_in(self.window)
 
     def wait(self) -> None:
-        """Let it come to rest, as a person does who reads."""
+        """Until nothing goes on any more, as a person does who reads."""
         self.hands.until(lambda: not self.desk.busy and not self.desk.intake.busy)
-
-    # Parts of actions
-
-    def _row(self) -> bool:
-        view = self.window.sources.view
-        count = view.model().rowCount()
-        if not count or not view.isVisible():
-            return False
-        view.setCurrentIndex(view.model().index(self.random.randrange(count), 0))
-        return True
-
-    def _pause(self) -> None:
-        """Until something of an answer came, or not at all."""
-        if not self.desk.busy or self.random.random() < 0.3:
-            return
-        heard: list[object] = []
-
-        def hear(*news: object) -> None:
-            heard.append(news)
-
-        signals = (self.desk.progress, self.desk.text_added)
-        for one in signals:
-            one.connect(hear)
-        wanted = self.random.randint(1, 6)
-        self.hands.until(lambda: not self.desk.busy or len(heard) >= wanted)
-        for one in signals:
-            one.disconnect(hear)
-
-    def _key(self) -> None:
-        focus = QApplication.focusWidget()
-        if focus is not None:
-            key, modifiers = self.random.choice(_KEYS)
-            QTest.keyClick(focus, key, modifiers)
-
-    def _type_in(self, dialog: QWidget) -> None:
-        fields = [w for w in dialog.findChildren(QWidget) if isinstance(w, QLineEdit | QPlainTextEdit | QSpinBox)]
-        shown = [w for w in fields if w.isVisible() and w.isEnabled()]
-        if shown:
-            field = self.random.choice(shown)
-            if isinstance(field, QSpinBox):
-                field.setValue(self.random.randint(field.minimum(), min(field.maximum(), 9000)))
-            else:
-                QTest.keyClicks(field, self.random.choice(("2", "night shift", "x" * 40)))
-
-    def _click_one_in(self, widget: QWidget) -> None:
-        buttons = [b for b in widget.findChildren(QAbstractButton) if b.isVisible() and b.isEnabled()]
-        lists = [v for v in widget.findChildren(QListView) if v.isVisible() and v.model().rowCount()]
-        if lists and self.random.random() < 0.2:
-            view = self.random.choice(lists)
-            index = view.model().index(self.random.randrange(view.model().rowCount()), 0)
-            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
-        elif buttons:
-            self.random.choice(buttons).click()
