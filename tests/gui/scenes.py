@@ -208,12 +208,12 @@ def for_readme(theme: Theme, size: tuple[int, int], folder: Path) -> QPixmap:
         on.window.composer.edit.clear()
         for question in _SAMPLE_QUESTIONS:
             on.ask(question)
-        on.window.places.citation(len(_SAMPLE_QUESTIONS) - 1, 0)
+        on.window.places.citation(0, 0)
         on.sharp()
         return on.window.grab()
 
 
-_SAMPLE_QUESTIONS = ("Who built the crane in 2011?", "What was chafed by the ladder?", "At what wind does work stop?")
+_SAMPLE_QUESTIONS = ("Who built the crane in 2011?", "What was chafed by the ladder?")
 _WORDS = {
     "agreement": "agreement",
     "report": "Inspection",
