@@ -62,7 +62,7 @@ def test_arrows_walk_the_segments_and_enter_chooses(theme: Theme, qtbot: QtBot) 
     bar.setFocus()
     for _ in range(2):
         qtbot.keyClick(bar, Qt.Key.Key_Right)
-    assert bar.accessibleDescription() == "source 400"
+    assert bar.segments[bar.current].tokens == 400
     with qtbot.waitSignal(bar.chosen) as chosen:
         qtbot.keyClick(bar, Qt.Key.Key_Return)
     assert chosen.args == ["S2"]
