@@ -6,10 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.ui.elided import ElidedButton
 from app.ui.icons import icon
 from app.ui.theme.style import ANSWER, SECTION, TITLE, Theme, scaled
 
-_SIDE, _WIDEST = 48, 1040
+_SIDE, _NARROW, _WIDEST = 48, 760, 1040
 _LOW, _FIELD, _LOW_FIELD = 560, 190, 128
 
 
@@ -27,6 +28,7 @@ class StartPage(QScrollArea):
         self._signs: list[tuple[QLabel, str, int]] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = QWidget()
         inside.setProperty("field", "surface")
@@ -68,7 +70,8 @@ class StartPage(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Never so wide that it falls apart; where there is little height, the ways to begin stay in sight."""
         super().resizeEvent(event)
-        side = max(_SIDE, (event.size().width() - _WIDEST) // 2)
+        width = event.size().width()
+        side = max(_SIDE if width > _NARROW else _SIDE // 2, (width - _WIDEST) // 2)
         low = event.size().height() < _LOW
         self._column.setContentsMargins(side, 12 if low else 24, side, 12 if low else 24)
         self._column.setSpacing(8 if low else 12)
@@ -109,11 +112,11 @@ class StartPage(QScrollArea):
     def _ways(self) -> QHBoxLayout:
         ways = QHBoxLayout()
         ways.setSpacing(12)
-        self.sample = QPushButton(self.tr("Open the sample"))
+        self.sample = ElidedButton(self.tr("Open the sample"))
         self.sample.clicked.connect(self.sample_wanted)
-        model = QPushButton(self.tr("Choose a model…"))
+        model = ElidedButton(self.tr("Choose a model…"))
         model.clicked.connect(self.model_wanted)
-        evidence = QPushButton(self.tr("Search without a model"))
+        evidence = ElidedButton(self.tr("Search without a model"))
         evidence.clicked.connect(self.evidence_wanted)
         ways.addWidget(
             self._way(
@@ -146,6 +149,7 @@ class StartPage(QScrollArea):
         card.setProperty("card", "plain")
         heading = QLabel(title)
         heading.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
+        heading.setWordWrap(True)
         words = QLabel(text)
         words.setProperty("tone", "second")
         words.setWordWrap(True)

@@ -320,6 +320,10 @@ PARTS = {
 def main(parts: list[str]) -> None:
     """Print a line for each figure."""
     _, theme = application()
+    busy, cores = os.getloadavg()[0], os.cpu_count() or 1
+    print(
+        f"{cores} cores, load {busy:.1f}" + (": others work here too, and all figures suffer" if busy > cores else "")
+    )
     for part in parts or PARTS:
         PARTS[part](theme)
 
