@@ -9,6 +9,7 @@ file, the bundled model's vocabulary; the tokens of an answer alone come at a st
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import subprocess
 import sys
@@ -324,6 +325,8 @@ def main(parts: list[str]) -> None:
     print(
         f"{cores} cores, load {busy:.1f}" + (": others work here too, and all figures suffer" if busy > cores else "")
     )
+    # As the program does.
+    gc.freeze()
     for part in parts or PARTS:
         PARTS[part](theme)
 

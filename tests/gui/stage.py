@@ -16,6 +16,7 @@ from app.core.marks import MarkStyle
 from app.core.prompt import mark_documents
 from app.core.settings import Preferences
 from app.services.desk import Desk
+from app.ui.conversation.markdown import load_parser
 from app.ui.main_window import MainWindow
 from app.ui.theme.style import Theme
 
@@ -34,6 +35,7 @@ class Stage:
     def begin(self) -> None:
         """As the program does after its first paint."""
         self.desk.library.refresh()
+        self.desk.library.do(load_parser)
         self.desk.use_default_model()
         self.until(lambda: self.desk.spending is not None)
 

@@ -69,6 +69,11 @@ def _deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
+def load_parser() -> None:
+    """Import what `parser` needs, so that the first answer need not wait for it. From any thread."""
+    parser()
+
+
 @dataclass(slots=True)
 class Writing:
     """What a writer needs besides the text. code: the source of each code block so far, for its copy link."""
