@@ -6,6 +6,7 @@ from typing import cast
 
 import qtawesome
 from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QAbstractButton
 
 from app.ui.theme.tokens import Tokens
 
@@ -54,3 +55,11 @@ NAMES = {
 def icon(tokens: Tokens, name: str, colour: str = "text2") -> QIcon:
     """The icon for `name`, in the token `colour`; dimmed where its control is disabled."""
     return cast(QIcon, qtawesome.icon(NAMES[name], color=getattr(tokens, colour), color_disabled=tokens.text3))
+
+
+def set_icon(button: QAbstractButton, tokens: Tokens, name: str, colour: str = "text2") -> None:
+    """Give `button` this icon unless it has it: icons are drawn anew each time, which takes milliseconds."""
+    shown = f"{name} {getattr(tokens, colour)} {tokens.text3}"
+    if button.property("icon_shown") != shown:
+        button.setProperty("icon_shown", shown)
+        button.setIcon(icon(tokens, name, colour))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTo
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
-from app.ui.icons import icon
+from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
 from app.ui.theme.style import SECTION, Theme, scaled
 
@@ -107,7 +107,7 @@ class TopBar(QFrame):
         self.model.setText(label(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 420)))
         self.model.setToolTip(tooltip(tip))
         self.model.setAccessibleName(self.tr("Model: {0}").format(text))
-        self.model.setIcon(icon(self._theme.tokens, "chip", "bad" if desk.model_failure else "ok"))
+        set_icon(self.model, self._theme.tokens, "chip", "bad" if desk.model_failure else "ok")
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:
         button = QToolButton()

@@ -21,7 +21,7 @@ from app.core.ledger import seconds_to_read
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
-from app.ui.icons import icon
+from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
 from app.ui.segments import Segments
 from app.ui.theme.style import ANSWER, SMALL, Theme, scaled
@@ -241,4 +241,5 @@ class Composer(QFrame):
 
     def _restyle_button(self) -> None:
         busy, enabled = self._desk.busy, self.button.isEnabled()
-        self.button.setIcon(icon(self._theme.tokens, "stop" if busy else "ask", "on_accent" if enabled else "text3"))
+        colour = "on_accent" if enabled else "text3"
+        set_icon(self.button, self._theme.tokens, "stop" if busy else "ask", colour)
