@@ -23,7 +23,7 @@ from app.core.failures import Failure, describe
 T = TypeVar("T")
 
 _LONGEST_TURN_S = 0.02
-_LONGEST_HOLD_S = 0.0005
+_LONGEST_HOLD_S = 0.0001
 
 
 class Call(Generic[T]):

@@ -73,7 +73,9 @@ class BudgetBar(QWidget):
         self._before = {self._name(s): (s.left, s.right) for s in self._layout.segments}
         self._spending, self._unread, self._verified = spending, unread, verified
         self._arrange()
-        if self.animated and self._before and self.isVisible():
+        counting = spending is not None and spending.uncounted > 0
+        # While sources are counted the bar grows by itself, and motion would only paint it more often.
+        if self.animated and self._before and self.isVisible() and not counting:
             self._move.stop()
             self._move.start()
         else:
