@@ -70,7 +70,10 @@ class ConversationView(QScrollArea):
         desk.exchange_changed.connect(self._changed)
         desk.text_added.connect(self._text)
         desk.progress.connect(self._progress)
-        desk.spending_changed.connect(self._show_over)
+        # What would make thousands of sources fit takes a moment to find; the bar is painted first.
+        self._over_soon = QTimer(self, singleShot=True, interval=0)
+        self._over_soon.timeout.connect(self._show_over)
+        desk.spending_changed.connect(self._over_soon.start)
         self.rebuild()
 
     @property
