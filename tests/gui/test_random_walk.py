@@ -59,6 +59,8 @@ def walk(theme: Theme, qtbot: QtBot, qtlog: _QtMessageCapture, files: list[Path]
     before = theme.chosen
     with driven(theme, qtbot) as hands, watched(hands, qtlog) as watch:
         hands.use()
+        hands.add(*(path for path in files if path.name in ("lease.pdf", "minutes.md", "pumps.log")))
+        hands.ask("When is the rent paid?")
         walker = Walker(hands, SEED, files)
         for number in range(steps):
             name = walker.step()
@@ -66,7 +68,9 @@ def walk(theme: Theme, qtbot: QtBot, qtlog: _QtMessageCapture, files: list[Path]
             assert not watch.troubles(), f"{told}:\n{watch.troubles()}"
         walker.settle()
         told = f"seed {SEED}: {watch.answered} answers, at most {watch.sources} sources"
-        assert watch.answered >= steps // 40 and watch.sources >= 3, f"{told}: too little was done to show anything"
+        assert watch.answered >= max(1, steps // 40) and watch.sources >= 3, (
+            f"{told}: too little was done to show anything"
+        )
         assert not watch.troubles(), f"seed {SEED}, at the end:\n{watch.troubles()}"
         session = hands.desk.session
         entries, exchanges = hands.desk.workspace.entries, list(hands.desk.exchanges)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, QSizeF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QFocusEvent,
     QGuiApplication,
     QTextCursor,
     QTextDocument,
@@ -100,8 +101,15 @@ class AnswerView(QTextBrowser):
         if moved and number is not None:
             words = spoken(self._chips[number])
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        self._object.focused = self.textCursor().selectionStart() if number is not None else None
         self.viewport().update()
         return moved
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """No chip has the keyboard any more."""
+        super().focusOutEvent(event)
+        self._object.focused = None
+        self.viewport().update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """The conversation scrolls, not one answer."""

@@ -48,6 +48,8 @@ class ChipObject(QPyTextObject):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.focused: int | None = None
+        """Where in the document the chip stands that has the keyboard, None for none."""
 
     def intrinsicSize(self, doc: QTextDocument, posInDocument: int, format: QTextFormat) -> QSizeF:  # noqa: N802, N803
         """Room for sign and label; never higher than a line of the answer."""
@@ -74,6 +76,8 @@ class ChipObject(QPyTextObject):
         metrics = QFontMetricsF(font)
         frame = QRectF(rect).translated(0, metrics.descent() + 1).adjusted(1.5, 0.5, -1.5, -0.5)
         painter.setPen(QPen(QColor(getattr(tokens, ink)), 1.2, _LINES.get(state, Qt.PenStyle.DotLine)))
+        if posInDocument == self.focused:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
         painter.setBrush(QColor(getattr(tokens, field)) if field else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(frame, 4, 4)
         if state == "missing":
