@@ -45,6 +45,7 @@ class SourceDelegate(QStyledItemDelegate):
         if row.problem:
             height = self._name_height + 14 + self._problem_height(row)
             height += self._small_height if not row.blocked else 0
+            height += self._small_height + 2 if row.locked else 0
         return QSize(100, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -82,6 +83,12 @@ class SourceDelegate(QStyledItemDelegate):
             painter.setPen(QColor(tokens.bad if row.blocked else tokens.warn))
             second.setHeight(self._problem_height(row))
             painter.drawText(second, int(Qt.TextFlag.TextWordWrap), self._problem_words(row, second.width()))
+        if row.locked:
+            painter.setPen(QColor(tokens.accent))
+            remedy = QRect(left, second.bottom() + 2, right - left, self._small_height)
+            said = self.tr("Enter the password…")
+            shown = QFontMetrics(self._small).elidedText(said, Qt.TextElideMode.ElideRight, remedy.width())
+            painter.drawText(remedy, _left(), shown)
         painter.restore()
 
     def editorEvent(  # noqa: N802
