@@ -26,7 +26,7 @@ _SENTENCES = {
     "no_pages": "The PDF says that it has no pages. Print it to a new PDF in a viewer that shows it, and add that.",
     "password": "The PDF asks for a password. Enter it, or add a copy that needs none.",
     "other_password": "The PDF asks for a password. None of the given passwords opens it: check capital letters and "
-    "the keyboard's language, or add a copy that needs none.",
+    "the keyboard layout, or add a copy that needs none.",
     "changed": "The file changed while it was being read. Add it again when it is complete.",
 }
 

@@ -18,7 +18,7 @@ from ingest.errors import Stopped
 MANY_FILES = 500
 MANY_BYTES = 200_000_000
 
-_WRONG_PASSWORD = "This password does not open it. Check capital letters and the keyboard's language."
+_WRONG_PASSWORD = "This password does not open it. Check capital letters and the keyboard layout."
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from tests.ingest.reading import read, read_one
 
 METHODS = ("AES_256", "AES_128", "RC4_128", "RC4_40")
 WRONG = (
-    "The PDF asks for a password. None of the given passwords opens it: check capital letters and the keyboard's "
-    "language, or add a copy that needs none."
+    "The PDF asks for a password. None of the given passwords opens it: check capital letters and the keyboard "
+    "layout, or add a copy that needs none."
 )
 
 

@@ -81,7 +81,7 @@ class SourceDelegate(QStyledItemDelegate):
         if row.problem:
             painter.setFont(self._small)
             painter.setPen(QColor(tokens.bad if row.blocked else tokens.warn))
-            second.setHeight(self._problem_height(row))
+            second.setSize(QSize(self._problem_width(row), self._problem_height(row)))
             painter.drawText(second, int(Qt.TextFlag.TextWordWrap), self._problem_words(row, second.width()))
         if row.locked:
             painter.setPen(QColor(tokens.accent))
@@ -155,8 +155,7 @@ class SourceDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in caret]))
             return place.left() + 18
-        width = max(_TAG, QFontMetrics(self._label).horizontalAdvance(row.key) + 10)
-        tag = QRectF(place.left(), place.top() + (place.height() - 17) / 2, width, 17)
+        tag = QRectF(place.left(), place.top() + (place.height() - 17) / 2, self._tag_width(row), 17)
         painter.setFont(self._label)
         if row.included and not row.blocked:
             colour, hatched = source_colour(tokens, row.colour)
@@ -189,8 +188,12 @@ class SourceDelegate(QStyledItemDelegate):
         painter.drawText(place, _left(), shown)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), share)
 
+    def _tag_width(self, row: SourceRow) -> int:
+        return max(_TAG, QFontMetrics(self._label).horizontalAdvance(row.key) + 10)
+
     def _problem_width(self, row: SourceRow) -> int:
-        return max(60, self._view.viewport().width() - 2 * _MARGIN - 82 - row.depth * _INDENT)
+        """What is left beside sign, key and margins: the sentence is measured and drawn with the same width."""
+        return max(60, self._view.viewport().width() - 56 - self._tag_width(row) - row.depth * _INDENT)
 
     def _problem_words(self, row: SourceRow, width: int) -> str:
         """The sentence, shortened to what fits on five lines; the tooltip has it whole."""
