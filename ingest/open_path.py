@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
@@ -23,6 +24,7 @@ MAX_LOG_BYTES = 4_000_000_000
 
 _SECONDS_BETWEEN_REPORTS = 0.05
 _SECONDS_TO_WAIT = 0.05
+_NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 def open_paths(
@@ -34,6 +36,8 @@ def open_paths(
     max_file_bytes: int = MAX_FILE_BYTES,
     max_log_bytes: int = MAX_LOG_BYTES,
     page_seconds: float = PAGE_SECONDS,
+    passwords: Sequence[str] = (),
+    known_passwords: Mapping[str, str] = _NONE_KNOWN,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -41,9 +45,17 @@ def open_paths(
     first. Paths in the result are absolute. on_progress: called from this thread, some twenty times a second. stop:
     asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is read whole; larger
     ones are skipped. max_log_bytes: the longest log, unpacked; logs stay on disk. page_seconds: the longest one PDF
-    page may take. Raises Stopped, nothing else that the world can cause.
+    page may take. passwords: tried in this order, a user's or an owner's, on each PDF that asks for one.
+    known_passwords: by absolute path, tried first and only on that file. Neither is in the result.
+    Raises Stopped, nothing else that the world can cause.
     """
-    with _Reading(on_progress, stop, Limits(max_file_bytes, max_log_bytes), page_seconds) as reading:
+
+    def passwords_of(path: str) -> tuple[str, ...]:
+        known = known_passwords.get(path)
+        return tuple(passwords) if known is None else (known, *passwords)
+
+    limits = Limits(max_file_bytes, max_log_bytes)
+    with _Reading(on_progress, stop, limits, page_seconds, passwords_of) as reading:
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -56,11 +68,13 @@ class _Reading:
         stop: Callable[[], bool] | None,
         limits: Limits,
         page_seconds: float,
+        passwords_of: Callable[[str], tuple[str, ...]],
     ) -> None:
         self._on_progress = on_progress
         self._stop = stop
         self._limits = limits
         self._page_seconds = page_seconds
+        self._passwords_of = passwords_of
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
         self._outcomes: list[Document | Skipped | None] = []
@@ -113,7 +127,7 @@ class _Reading:
         if self._pool is None:
             self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
         self._pdfs += 1
-        self._pool.submit(PdfJob(number, path, outcome.content))
+        self._pool.submit(PdfJob(number, path, outcome.content, self._passwords_of(path)))
 
     def _wait_for_pdfs(self) -> None:
         while self._pool and self._pdfs:

@@ -2,7 +2,8 @@
 
 The only file that loads PyMuPDF; `ingest.pdf_pages` serves in the same way to draw pages. Frames both ways are a
 length (4 bytes, big-endian) and that many bytes: JSON, which unlike pickle cannot run code.
-Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "one_by_one", "page_seconds"}
+Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "one_by_one", "page_seconds",
+             "passwords": [tried in this order, ...], none if left out}
 Answers, in this order:
     {"opened": {"pages", "size", "mtime_ns", "sha256"}}
     {"pages": [[number from 0, text or null when unreadable, places], ...]}   any number of times
@@ -20,6 +21,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import IO, Any
 
 from ingest.files import RegularFile, why
@@ -76,6 +78,17 @@ def set_deadline(seconds: float) -> None:
     """Die by the system's hand when the next step takes far too long and nobody is left to end this process."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def unlock(document: Any, passwords: Sequence[str]) -> bool:
+    """Whether an opened PDF can be read: it asks for no password, or one of these is its user's or its owner's."""
+    # A name in bytes that are no text can be given where a password belongs; the library takes text only.
+    real = (password for password in passwords if not _has_surrogates(password))
+    return not document.needs_pass or any(document.authenticate(password) for password in real)
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _library() -> Any:
@@ -144,7 +157,7 @@ class _Answer:
 
     def _read(self, content: bytes, identity: dict[str, Any]) -> None:
         with self._pymupdf.open(stream=content, filetype="pdf") as document:
-            if document.needs_pass:
+            if not unlock(document, self._request.get("passwords", ())):
                 self._send({"failed": "password", "detail": "", "stored": identity})
                 return
             pages = document.page_count

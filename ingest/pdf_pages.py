@@ -1,7 +1,8 @@
 """Draws pages of PDFs in a child process, and tells how large they are and where their words stand.
 
 Frames as in `ingest.pdf`. Every request names its file ("path" in hexadecimal, "size", "mtime_ns" and "sha256" as they
-were when it was read, "page_seconds") and what is wanted; every answer is one frame. Pages count from 0.
+were when it was read, "page_seconds", and "passwords" to try, if any) and what is wanted; every answer is one frame.
+Pages count from 0.
     {"want": "sizes", "first", "count"}
         {"closed": {"pages", "sizes": [[width, height], ...]}}      in points; [0, 0] where a page cannot be read
     {"want": "tile", "page", "width", "box": [left, top, right, bottom]}        pixels; width: of the whole page
@@ -23,7 +24,7 @@ from typing import IO, Any
 
 from ingest.document import Rect
 from ingest.files import RegularFile, why
-from ingest.pdf import begin_serving, read_frame, set_deadline, write_frame
+from ingest.pdf import begin_serving, read_frame, set_deadline, unlock, write_frame
 
 _KEPT_PAGES = 8
 _HASH_STEP = 1 << 20
@@ -126,7 +127,7 @@ class _Shelf:
             raise _Refused("gone", why(error)) from error
         self._document = self._open(path)
         self._state = state
-        if self._document.needs_pass:
+        if not unlock(self._document, request.get("passwords", ())):
             self._close()
             raise _Refused("password")
         return self._document

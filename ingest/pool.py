@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -24,18 +24,24 @@ _MOST_LOST_PAGES = 3
 _SENTENCES = {
     "broken": "It cannot be opened as a PDF: it is damaged or cut short. Get a complete copy.",
     "no_pages": "The PDF says that it has no pages. Print it to a new PDF in a viewer that shows it, and add that.",
-    "password": "The PDF asks for a password. Save a copy without one, and add that.",
+    "password": "The PDF asks for a password. Enter it, or add a copy that needs none.",
+    "other_password": "The PDF asks for a password. None of the given passwords opens it: check capital letters and "
+    "the keyboard layout, or add a copy that needs none.",
     "changed": "The file changed while it was being read. Add it again when it is complete.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PdfJob:
-    """A file to read, or its bytes when it is no file (then `path` is only its name)."""
+    """A file to read, or its bytes when it is no file (then `path` is only its name).
+
+    passwords: tried in this order if it asks for one; shown nowhere.
+    """
 
     number: int
     path: str
     content: bytes | None = None
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,12 @@ class _Reader:
 
     def _read_from(self, job: PdfJob, answers: PdfAnswers, first: int, careful: bool) -> Document:
         self._child = self._child or self._pool.start_child()
-        request: dict[str, Any] = {"first": first, "one_by_one": careful, "page_seconds": self._pool.page_seconds}
+        request: dict[str, Any] = {
+            "first": first,
+            "one_by_one": careful,
+            "page_seconds": self._pool.page_seconds,
+            "passwords": job.passwords,
+        }
         if job.content is None:
             request["path"] = os.fsencode(job.path).hex()
         else:
@@ -218,14 +229,14 @@ class _Reader:
                 answers.repaired = answer["closed"]["repaired"]
                 answers.ends_early = answer["closed"]["ends_early"]
             else:
-                return self._failure(answers, answer)
+                return self._failure(job, answers, answer)
         return answers.document()
 
-    def _failure(self, answers: PdfAnswers, answer: dict[str, Any]) -> Document:
+    def _failure(self, job: PdfJob, answers: PdfAnswers, answer: dict[str, Any]) -> Document:
         answers.identity = answer.get("stored", answers.identity)
         kind = answer["failed"]
         if kind == "password":
-            return answers.failed(_SENTENCES[kind], "password_needed")
+            return answers.failed(_SENTENCES["other_password" if job.passwords else kind], "password_needed")
         if kind == "no_pages":
             return answers.failed(_SENTENCES[kind], "zero_pages")
         if kind == "gone":

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from app.cli.output import UsageError, print_json
+from app.cli.passwords import HELP as PASSWORDS_HELP
+from app.cli.passwords import password_options, passwords_from
 
 HELP = """Answer questions from files, folders or standard input ("-").
 
@@ -43,7 +45,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP)
+@click.command(help=HELP + PASSWORDS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -62,6 +64,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
+@password_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -80,6 +83,8 @@ def command(
     leave_out: tuple[str, ...],
     pages: str | None,
     passages: int,
+    password: tuple[str, ...],
+    password_file: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -105,6 +110,7 @@ def command(
         leave_out=leave_out,
         pages=_pages(pages),
         passages=passages,
+        passwords=passwords_from(password, password_file),
     )
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()

@@ -35,7 +35,10 @@ DEFAULT_MAX_ANSWER = 1024
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named."""
+    """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
+
+    passwords: for PDFs that ask for one; shown and kept nowhere.
+    """
 
     paths: Sequence[str]
     questions: Sequence[str]
@@ -49,6 +52,7 @@ class Options:
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
     passages: int = PASSAGES
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Asking:
@@ -100,7 +104,7 @@ class Asking:
         options = self._options
         workspace = before
         if options.paths or not before.entries:
-            ingested = read_sources(options.paths)
+            ingested = read_sources(options.paths, passwords=options.passwords)
             note_problems(ingested)
             if not before.entries:
                 require_text(ingested)

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from app.cli.output import note, print_json, print_text
+from app.cli.passwords import HELP as PASSWORDS_HELP
+from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import (
     document_json,
     note_problems,
@@ -37,15 +39,23 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP)
+@click.command(help=HELP + PASSWORDS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
+@password_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(paths: tuple[str, ...], no_text: bool, model: str | None, as_json: bool) -> None:
+def command(
+    paths: tuple[str, ...],
+    no_text: bool,
+    model: str | None,
+    password: tuple[str, ...],
+    password_file: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """See HELP."""
     started = time.perf_counter()
-    ingested = read_sources(paths)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file))
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

@@ -11,9 +11,14 @@ from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
 
+_LOCKED = "Give its password with --password-file FILE."
 
-def read_sources(paths: Sequence[str]) -> Ingested:
-    """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty."""
+
+def read_sources(paths: Sequence[str], *, passwords: Sequence[str] = ()) -> Ingested:
+    """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
+
+    passwords: tried on each PDF that asks for one.
+    """
     from ingest.open_path import open_paths
 
     if not paths:
@@ -28,7 +33,7 @@ def read_sources(paths: Sequence[str]) -> Ingested:
         line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}")
 
     try:
-        ingested = open_paths(roots_of(paths), stdin=stdin, on_progress=progress)
+        ingested = open_paths(roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords)
     finally:
         line.done()
     return ingested
@@ -43,7 +48,8 @@ def note_problems(ingested: Ingested) -> None:
     """Say every problem and skip in a sentence each, on standard error."""
     for document in ingested.documents:
         if document.problem:
-            note(f"{shown_path(document.path)}: {document.problem}")
+            remedy = f" {_LOCKED}" if document.status == "password_needed" else ""
+            note(f"{shown_path(document.path)}: {document.problem}{remedy}")
     for skipped in ingested.skipped:
         note(f"Skipped {shown_path(skipped.path)}: {skipped.reason}")
 
@@ -58,7 +64,9 @@ def require_text(ingested: Ingested) -> None:
     first = reasons[0].rstrip(".") if reasons else "The folder is empty"
     raise WorkFailed(
         f"Nothing could be read. {first}{more}.",
-        hint="Name files that hold text.",
+        hint=_LOCKED
+        if any(d.status == "password_needed" for d in ingested.documents)
+        else "Name files that hold text.",
         kind="nothing_read",
     )
 

@@ -9,6 +9,8 @@ import click
 
 from app.cli.counting import vocabulary
 from app.cli.output import WorkFailed, note, print_json, print_text
+from app.cli.passwords import HELP as PASSWORDS_HELP
+from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
 from app.core.budget import Budget
 from app.core.workspace import Workspace, shown_path
@@ -30,7 +32,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP)
+@click.command(help=HELP + PASSWORDS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -38,9 +40,17 @@ JSON fields (stable; more may be added):
 )
 @click.option("--max-answer", type=click.IntRange(min=1), default=1024, show_default=True, help="Room for the answer.")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
+@password_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
-    paths: tuple[str, ...], model: str | None, ctx: int | None, max_answer: int, system: str | None, as_json: bool
+    paths: tuple[str, ...],
+    model: str | None,
+    ctx: int | None,
+    max_answer: int,
+    system: str | None,
+    password: tuple[str, ...],
+    password_file: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """See HELP."""
     from app.core.assemble import EncodedDocuments, assemble, count_documents
@@ -48,7 +58,7 @@ def command(
     from app.core.prompt import default_system
 
     started = time.perf_counter()
-    ingested = read_sources(paths)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file))
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

@@ -33,6 +33,7 @@ from app.services.keeper import Keeper
 from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
+from app.services.passwords import Passwords
 from engine.errors import EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
@@ -47,6 +48,7 @@ class Desk(QObject):
     progress: ("loading", share), ("counted", tokens), ("indexed", (done, total)) or ("reading", ReadProgress).
     said: a Failure for the person that belongs to nothing that is shown. leaving: the session is about to be put away;
     the last moment for `keeper.keep_view`. opened: another one is there; `view` is what was kept so.
+    locked: a source was to be read again and asks for its password; unlocked: it was read. Both with its key.
     """
 
     sources_changed = Signal()
@@ -61,12 +63,15 @@ class Desk(QObject):
     model_changed = Signal()
     busy_changed = Signal(bool)
     said = Signal(object)
+    locked = Signal(str)
+    unlocked = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.library = Library(self)
         self.exporter = Exporter(self)
-        self.intake = Intake(self)
+        self.passwords = Passwords()
+        self.intake = Intake(self.passwords, self)
         self.answers = Answers(self)
         self.meter = Meter(self.answers, self._now, self)
         self.keeper = Keeper(self.library, self)
@@ -184,6 +189,14 @@ class Desk(QObject):
         if paths:
             self.keeper.suggest(name or paths[0].stem or str(paths[0]))
             self.intake.add(paths)
+
+    def unlock(self, key: str, password: str, *, refused: Callable[[str], None]) -> Call[Ingested]:
+        """Read a source again with its password; cancel the call to give up. `unlocked` comes when it was read.
+
+        refused: with a sentence, when it was not; then the source is as it was.
+        """
+        path = Path(next(e.document.path for e in self.workspace.entries if e.key == key))
+        return self.intake.unlock(path, password, opened=lambda: self.unlocked.emit(key), refused=refused)
 
     def change(self, now: Workspace) -> None:
         """Let the sources be those of `now`."""
@@ -377,7 +390,7 @@ class Desk(QObject):
         for skipped in ingested.skipped:
             self.notes[skipped.path] = skipped.reason
         if ingested.documents:
-            self.change(self.workspace.add(ingested.documents, roots))
+            self._take_in(ingested, roots)
             self.meter.measure()
             if self.disk_notes:
                 self.check_sources()
@@ -385,6 +398,16 @@ class Desk(QObject):
             first = ingested.skipped[0]
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""
             self.said.emit(Failure("nothing_read", f"Nothing was added: {first.path}: {first.reason}{more}.", ""))
+
+    def _take_in(self, ingested: Ingested, roots: list[Path]) -> None:
+        """Add what was read; a source whose text is here already does not lose it for want of a password."""
+        with_text = {e.document.path: e.key for e in self.workspace.entries if e.document.sections}
+        locked = [d.path for d in ingested.documents if d.status == "password_needed" and d.path in with_text]
+        documents = [document for document in ingested.documents if document.path not in locked]
+        if documents:
+            self.change(self.workspace.add(documents, roots))
+        if locked:
+            self.locked.emit(with_text[locked[0]])
 
     def _unreadable(self, key: str, failure: Failure) -> None:
         self.notes[key] = failure.message

@@ -11,11 +11,14 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
 from app.services.lane import Call, Lane
+from app.services.passwords import Passwords
 from ingest.document import Ingested, Progress
 from ingest.errors import Stopped
 
 MANY_FILES = 500
 MANY_BYTES = 200_000_000
+
+_WRONG_PASSWORD = "This password does not open it. Check capital letters and the keyboard layout."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Intake(QObject):
     failed = Signal(object)
     ended = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, passwords: Passwords, parent: QObject | None = None) -> None:
+        """passwords: what opens files that ask for one; what a person enters is kept there once it has."""
         super().__init__(parent)
+        self._passwords = passwords
         self._lane = Lane("intake", self)
         self._call: Call[Ingested] | None = None
         self._pastes = 0
@@ -75,7 +80,13 @@ class Intake(QObject):
 
         def work(call: Call[Ingested]) -> Ingested:
             content = pasted.encode("utf-8", "replace") if pasted is not None else None
-            ingested = open_paths(paths, stdin=content, on_progress=call.report, stop=lambda: call.cancelled)
+            ingested = open_paths(
+                paths,
+                stdin=content,
+                on_progress=call.report,
+                stop=lambda: call.cancelled,
+                known_passwords=self._passwords.known(),
+            )
             return ingested if pasted is None else _named(ingested, name)
 
         self._call = self._lane.run(
@@ -85,6 +96,37 @@ class Intake(QObject):
             progress=self._progress,
             ended=self.ended.emit,
         )
+
+    def unlock(
+        self, path: Path, password: str, *, opened: Callable[[], None], refused: Callable[[str], None]
+    ) -> Call[Ingested]:
+        """Read the PDF at `path` with its password; cancel the call to give up.
+
+        opened: after `arrived`, when it was read. refused: with a sentence; then nothing has arrived.
+        """
+        from ingest.open_path import open_paths
+
+        def work(call: Call[Ingested]) -> Ingested:
+            return open_paths([path], on_progress=call.report, stop=lambda: call.cancelled, passwords=[password])
+
+        def done(ingested: Ingested) -> None:
+            if not ingested.documents:
+                refused(f"It cannot be read: {ingested.skipped[0].reason}.")
+            elif ingested.documents[0].status == "password_needed":
+                refused(_WRONG_PASSWORD)
+            else:
+                self._passwords.keep(ingested.documents[0].path, password)
+                self.arrived.emit(ingested, [path])
+                opened()
+
+        self._call = self._lane.run(
+            work,
+            done=done,
+            failed=lambda failure: refused(f"{failure.message} {failure.hint}".strip()),
+            progress=self._progress,
+            ended=self.ended.emit,
+        )
+        return self._call
 
     def cancel(self) -> None:
         """Stop reading; nothing of it is added."""

@@ -17,6 +17,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from app.services.passwords import Passwords
 from ingest.document import Document
 from ingest.files import base_name
 from ingest.pdf_child import PdfChild, ReaderGone
@@ -114,9 +115,16 @@ class PageRenderer(QObject):
 
     arrived = Signal(object, object, object)
 
-    def __init__(self, parent: QObject | None = None, *, page_seconds: float = PAGE_SECONDS) -> None:
-        """page_seconds: the longest one answer may take."""
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        page_seconds: float = PAGE_SECONDS,
+        passwords: Passwords | None = None,
+    ) -> None:
+        """page_seconds: the longest one answer may take. passwords: what opens files that ask for one."""
         super().__init__(parent)
+        self._passwords = passwords or Passwords()
         self._page_seconds = page_seconds
         self._state = _State()
         self._thread: threading.Thread | None = None
@@ -233,7 +241,8 @@ class PageRenderer(QObject):
         child = self._child()
         if child is None:
             raise ReaderGone(hung=False)
-        (answer,) = child.ask({**_request(file, want), "page_seconds": self._page_seconds}, None)
+        about = {"page_seconds": self._page_seconds, "passwords": self._passwords.of(file.path)}
+        (answer,) = child.ask({**_request(file, want), **about}, None)
         self._state.ready = True
         if "failed" in answer:
             return _failure(answer["failed"], file, want, answer["detail"])
@@ -285,7 +294,7 @@ def _failure(kind: str, file: PdfFile, want: Want, detail: str = "") -> Failure:
     whole = {
         "gone": say("{name} cannot be opened: {detail}."),
         "changed": say("{name} has changed since it was added. Add the file again."),
-        "password": say("{name} asks for a password. Save a copy without one, and add that."),
+        "password": say("This PDF asks for its password again: add it once more to see its pages. Its text is kept."),
         "not_started": say("Pages cannot be drawn: {detail}."),
     }
     one = {

@@ -30,6 +30,7 @@ NAMES = {
     "flask": "ph.flask",
     "folder": "ph.folder",
     "gear": "ph.gear",
+    "hide": "ph.eye-slash",
     "history": "ph.clock-counter-clockwise",
     "inbox": "ph.tray",
     "inspect": "ph.eye",

@@ -21,6 +21,7 @@ from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
 from app.ui.models.dialog import ModelDialog
+from app.ui.password import PasswordQuestion
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
@@ -94,6 +95,12 @@ class WindowDialogs:
         question = PagesQuestion(entry.name, count, entry.pages, self._window)
         question.accepted.connect(lambda: self._desk.set_pages(key, question.pages))
         question.open()
+
+    def password(self, key: str) -> None:
+        """Ask for the password of a source and read it."""
+        entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
+        if entry is not None:
+            PasswordQuestion(self._theme, self._desk, entry, self._window).open()
 
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""

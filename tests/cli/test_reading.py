@@ -107,6 +107,44 @@ def test_trouble_is_a_sentence_each_and_the_rest_goes_on(program: Program, troub
             assert "\0" not in section["text"]
 
 
+def test_passwords_open_protected_pdfs_and_are_repeated_nowhere(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    write_protected(folder / "a.pdf", "The first word is heron", user="Zr9 heron ", owner="x1")
+    write_protected(folder / "b.pdf", "The second word is osprey", user="Zr9-osprey", owner="x2", method="RC4_128")
+    kept = tmp_path / "passwords.txt"
+    kept.write_bytes("\ufeffZr9-wrong\r\n\r\nZr9 heron \r\n".encode())
+    ran = program("ingest", folder, "--json", code=1)
+    assert ran.error["kind"] == "nothing_read"
+    assert ran.error["hint"] == "Give its password with --password-file FILE."
+    ran = program("ingest", folder, "--json", "--password-file", kept)
+    first, second = ran.json["documents"]
+    assert (first["status"], first["sections"][0]["text"]) == ("ok", "The first word is heron")
+    assert second["status"] == "password_needed"
+    assert "None of the given passwords opens it" in second["problem"]
+    assert "--password-file FILE" in ran.err
+    assert "Zr9" not in ran.out + ran.err
+    both = ("--password", "Zr9-osprey", "--password-file", kept)
+    assert [d["status"] for d in program("tokens", folder, "--json", *both).json["documents"]] == ["ok", "ok"]
+    (answer,) = program(
+        "ask", folder, "-q", "second word", "--mode", "evidence", "--session", "Sealed", "--json", *both
+    ).json
+    assert "osprey" in answer["passages"][0]["text"]
+    kept_files = [path.read_bytes() for path in program.data.rglob("*") if path.is_file()]
+    assert any(b"osprey" in content for content in kept_files)
+    assert not any(b"Zr9" in content for content in kept_files)
+
+
+def test_a_password_file_that_is_none_is_a_sentence(program: Program, notes: Path, tmp_path: Path) -> None:
+    gone = program("ingest", notes, "--json", "--password-file", tmp_path / "none.txt", code=2).error
+    assert gone["message"].startswith(f"The password file {tmp_path / 'none.txt'} cannot be read")
+    (tmp_path / "bytes").write_bytes(b"caf\xe9")
+    assert (
+        "is not UTF-8"
+        in program("ingest", notes, "--json", "--password-file", tmp_path / "bytes", code=2).error["message"]
+    )
+
+
 @pytest.mark.skipif(os.name == "nt", reason="permissions of another kind")
 def test_a_folder_that_may_not_be_read_is_said(program: Program, notes: Path) -> None:
     closed = notes / "closed"

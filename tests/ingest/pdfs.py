@@ -45,10 +45,12 @@ def write_pdf(path: Path, pages: Sequence[str], *, font: Path | None = None, **s
     return path
 
 
-def write_protected(path: Path, text: str) -> Path:
-    """A PDF that opens only with a password."""
-    encryption = library().PDF_ENCRYPT_AES_256
-    return write_pdf(path, [text], encryption=encryption, user_pw="secret", owner_pw="owner")
+def write_protected(
+    path: Path, text: str, *, user: str = "secret", owner: str = "owner", method: str = "AES_256"
+) -> Path:
+    """A PDF that opens only with a password. method: AES_256, AES_128, RC4_128 or RC4_40."""
+    encryption = getattr(library(), f"PDF_ENCRYPT_{method}")
+    return write_pdf(path, [text], encryption=encryption, user_pw=user, owner_pw=owner)
 
 
 def write_pictures(path: Path, pages: int) -> Path:

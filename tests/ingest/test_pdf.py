@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pdf_text import clean_block
-from tests.ingest.pdfs import FONT, library, write_columns, write_pdf, write_pictures, write_protected
+from tests.ingest.pdfs import FONT, library, write_columns, write_pdf, write_pictures
 from tests.ingest.reading import read, read_one, why_skipped
 
 
@@ -61,13 +61,6 @@ def test_a_scanned_pdf_asks_for_recognition(tmp_path: Path) -> None:
     document = read_one(write_pictures(tmp_path / "scan.pdf", 3))
     assert (document.status, document.sections) == ("no_text_layer", ())
     assert document.problem == "3 pages are pictures without text. Recognise the text first, then add it again."
-
-
-def test_a_protected_pdf_asks_for_a_copy(tmp_path: Path) -> None:
-    document = read_one(write_protected(tmp_path / "secret.pdf", "hidden"))
-    assert (document.status, document.sections) == ("password_needed", ())
-    assert document.problem == "The PDF asks for a password. Save a copy without one, and add that."
-    assert document.sha256
 
 
 def test_a_pdf_that_only_its_owner_may_change_is_read(tmp_path: Path) -> None:

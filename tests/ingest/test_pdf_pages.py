@@ -66,7 +66,10 @@ def test_what_stands_in_the_way_is_said_and_the_child_goes_on(child: PdfChild, t
     asked = about(good, want="words", page=0)
     assert ask(child, asked)["closed"]
     secret = write_protected(tmp_path / "secret.pdf", "hidden")
-    assert ask(child, about(secret, want="words", page=0))["failed"] == "password"
+    asked_secret = about(secret, want="words", page=0)
+    assert ask(child, asked_secret)["failed"] == "password"
+    assert ask(child, {**asked_secret, "passwords": ["wrong"]})["failed"] == "password"
+    assert ask(child, {**asked_secret, "passwords": ["wrong", "secret"]})["closed"]["words"][0][4] == "hidden"
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"nothing of the kind")
     assert ask(child, about(broken, want="words", page=0))["failed"] == "broken"

@@ -45,6 +45,7 @@ class SourceDelegate(QStyledItemDelegate):
         if row.problem:
             height = self._name_height + 14 + self._problem_height(row)
             height += self._small_height if not row.blocked else 0
+            height += self._small_height + 2 if row.locked else 0
         return QSize(100, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -80,8 +81,14 @@ class SourceDelegate(QStyledItemDelegate):
         if row.problem:
             painter.setFont(self._small)
             painter.setPen(QColor(tokens.bad if row.blocked else tokens.warn))
-            second.setHeight(self._problem_height(row))
+            second.setSize(QSize(self._problem_width(row), self._problem_height(row)))
             painter.drawText(second, int(Qt.TextFlag.TextWordWrap), self._problem_words(row, second.width()))
+        if row.locked:
+            painter.setPen(QColor(tokens.accent))
+            remedy = QRect(left, second.bottom() + 2, right - left, self._small_height)
+            said = self.tr("Enter the password…")
+            shown = QFontMetrics(self._small).elidedText(said, Qt.TextElideMode.ElideRight, remedy.width())
+            painter.drawText(remedy, _left(), shown)
         painter.restore()
 
     def editorEvent(  # noqa: N802
@@ -148,8 +155,7 @@ class SourceDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in caret]))
             return place.left() + 18
-        width = max(_TAG, QFontMetrics(self._label).horizontalAdvance(row.key) + 10)
-        tag = QRectF(place.left(), place.top() + (place.height() - 17) / 2, width, 17)
+        tag = QRectF(place.left(), place.top() + (place.height() - 17) / 2, self._tag_width(row), 17)
         painter.setFont(self._label)
         if row.included and not row.blocked:
             colour, hatched = source_colour(tokens, row.colour)
@@ -182,8 +188,12 @@ class SourceDelegate(QStyledItemDelegate):
         painter.drawText(place, _left(), shown)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), share)
 
+    def _tag_width(self, row: SourceRow) -> int:
+        return max(_TAG, QFontMetrics(self._label).horizontalAdvance(row.key) + 10)
+
     def _problem_width(self, row: SourceRow) -> int:
-        return max(60, self._view.viewport().width() - 2 * _MARGIN - 82 - row.depth * _INDENT)
+        """What is left beside sign, key and margins: the sentence is measured and drawn with the same width."""
+        return max(60, self._view.viewport().width() - 56 - self._tag_width(row) - row.depth * _INDENT)
 
     def _problem_words(self, row: SourceRow, width: int) -> str:
         """The sentence, shortened to what fits on five lines; the tooltip has it whole."""

@@ -30,7 +30,8 @@ class SourceModel(QAbstractListModel):
         """Show `rows`; order: all keys of the workspace. Rows that keep their place are changed in place."""
         self._order = list(order)
         same = len(rows) == len(self._rows) and all(
-            a is b or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem)
+            a is b
+            or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem and a.locked == b.locked)
             for a, b in zip(rows, self._rows, strict=True)
         )
         if same:
@@ -137,6 +138,8 @@ class SourceModel(QAbstractListModel):
             parts.append(self.tr("{0} per cent").format(round(row.share * 100)))
         if row.problem:
             parts.append(row.problem)
+        if row.locked:
+            parts.append(self.tr("Enter the password…"))
         if not row.blocked:
             part = self.tr("partly included") if row.part else self.tr("included")
             parts.append(part if row.included else self.tr("left out"))

@@ -37,11 +37,15 @@ _FILTER_MS = 60
 
 
 class SourcesPanel(QWidget):
-    """Follows `desk`. `chosen`: a source was clicked or entered; `adding`: the person wants to add files."""
+    """Follows `desk`. `chosen`: a source was clicked or entered; `adding`: the person wants to add files.
+
+    `limiting` and `unlocking`: the person wants only some pages of a source, or to enter its password.
+    """
 
     chosen = Signal(str)
     adding = Signal()
     limiting = Signal(str)
+    unlocking = Signal(str)
 
     def __init__(self, theme: Theme, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -250,8 +254,13 @@ class SourcesPanel(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         # The list may have changed between the press of a button and its release.
         row: SourceRow | None = index.data(ROW)
-        if row is not None and row.key:
+        if row is None or not row.key:
+            return
+        if not row.locked:
             self.chosen.emit(row.key)
+        elif len(self.view.selectedIndexes()) == 1:
+            # Not while more and more rows are being selected.
+            self.unlocking.emit(row.key)
 
     def _toggle_folder(self, name: str) -> None:
         self._expanded ^= {name}
@@ -297,7 +306,9 @@ class SourcesPanel(QWidget):
             action.triggered.connect(run)
             actions.append(action)
 
-        if len(rows) == 1 and rows[0].key:
+        if len(rows) == 1 and rows[0].locked:
+            add(self.tr("Enter the password…"), partial(self.unlocking.emit, keys[0]))
+        elif len(rows) == 1 and rows[0].key:
             add(self.tr("Show"), partial(self.chosen.emit, keys[0]))
         inside = [k for k in keys if k in entries and entries[k].included]
         if inside:

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.ledger import colour_index
 from app.core.workspace import Entry
@@ -17,7 +18,8 @@ _FEWEST_FOR_A_FOLDER = 2
 class SourceRow:
     """One line of the list. keys: the source, or all sources of a folder. tokens: None while not counted.
 
-    share: of the context, 0 to 1, None when it does not take part. part: some of a folder take part.
+    share: of the context, 0 to 1, None when it does not take part. part: some of a folder take part. locked: it can
+    be read once its password is entered.
     """
 
     name: str
@@ -32,6 +34,7 @@ class SourceRow:
     depth: int = 0
     part: bool = False
     blocked: bool = False
+    locked: bool = False
 
     @property
     def key(self) -> str:
@@ -123,6 +126,11 @@ class RowBuilder:
         return held[1]
 
 
+def is_locked(entry: Entry) -> bool:
+    """Whether entering a password would help: what came through a pipe cannot be read again."""
+    return entry.document.status == "password_needed" and Path(entry.document.path).is_absolute()
+
+
 def extent(entry: Entry) -> str:
     """Such as "84 pages", "pages 3 to 9 of 84" or "1,204 lines"."""
     sections = entry.document.sections
@@ -158,6 +166,7 @@ def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: in
         problem=problem,
         depth=depth,
         blocked=not entry.document.sections,
+        locked=is_locked(entry),
     )
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.workspace import Entry
 from app.services.page_render import PageRenderer
+from app.services.passwords import Passwords
 from app.ui.theme.style import Theme
 from app.ui.viewer.base_view import EvidenceView
 from app.ui.viewer.evidence import Evidence, reference, stand_words
@@ -35,12 +36,13 @@ class Viewer(QWidget):
     leave_out = Signal(str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, passwords: Passwords | None = None) -> None:
+        """passwords: what opens pages that ask for one."""
         super().__init__(parent)
         self.setAccessibleName(self.tr("Evidence"))
         self.setProperty("field", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._renderer = PageRenderer(self)
+        self._renderer = PageRenderer(self, passwords=passwords)
         self._entry: Entry | None = None
         self._title = ""
         self._evidence: Sequence[Evidence] = ()
