@@ -49,7 +49,6 @@ class BudgetBar(QWidget):
         self._describe = describe
         self._spending: Spending | None = None
         self._layout = Layout((), 0.0, None)
-        self._shown: dict[str, tuple[float, float]] = {}
         self._before: dict[str, tuple[float, float]] = {}
         self._unread: frozenset[str] = frozenset()
         self._verified: int | None = None
