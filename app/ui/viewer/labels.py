@@ -71,6 +71,8 @@ class ElidedLabel(QLabel):
         self._mode = mode
         self._whole = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
+        # A name that runs from right to left still belongs beside its key.
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     @property
