@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.theme.tokens import THEMES, ThemeName, Tokens
 
-_SHEET = Path(__file__).resolve().parents[3] / "resources" / "theme" / "plumbline.qss"
+_RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "theme"
+_SHEET, _HIGH_CONTRAST = _RESOURCES / "plumbline.qss", _RESOURCES / "high-contrast.qss"
 _PREFERRED = ("Inter", "Noto Sans", "Cantarell", "Ubuntu")
 SMALL, BODY, ANSWER, SECTION, TITLE, LABEL, MONO = 0.9, 1.0, 1.1, 1.2, 1.5, 0.85, 0.95
 """Type sizes as factors of the application's font."""
@@ -107,7 +108,10 @@ def palette(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens) -> str:
     """The style sheet filled in. Raises KeyError for a name that is no token."""
     colours = {f.name: getattr(tokens, f.name) for f in fields(tokens) if isinstance(getattr(tokens, f.name), str)}
-    return Template(re.sub(r"/\*.*?\*/", "", _SHEET.read_text("utf-8"), flags=re.DOTALL)).substitute(colours)
+    sheet = _SHEET.read_text("utf-8")
+    if tokens.name == "high_contrast":
+        sheet += _HIGH_CONTRAST.read_text("utf-8")
+    return Template(re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)).substitute(colours)
 
 
 def set_up_fonts(application: QApplication) -> None:
