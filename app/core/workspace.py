@@ -66,6 +66,7 @@ class Workspace:
     def add(self, documents: Iterable[Document], roots: Sequence[Path] = ()) -> Workspace:
         """With `documents` behind those already there; a path that is there already takes the new text in place.
 
+        Text that is here is not given up for a document that could not be read for want of its password.
         roots: the paths the user gave, from which shown names are derived.
         """
         entries = list(self.entries)
@@ -76,7 +77,8 @@ class Workspace:
         for document in documents:
             if document.path in known:
                 at = known[document.path]
-                entries[at] = replace(entries[at], document=document)
+                if document.status != "password_needed" or not entries[at].document.sections:
+                    entries[at] = replace(entries[at], document=document)
                 continue
             last += 1
             name = _free_name(document.path, folders, names)

@@ -390,24 +390,24 @@ class Desk(QObject):
         for skipped in ingested.skipped:
             self.notes[skipped.path] = skipped.reason
         if ingested.documents:
-            self._take_in(ingested, roots)
+            self.change(self.workspace.add(ingested.documents, roots))
             self.meter.measure()
             if self.disk_notes:
                 self.check_sources()
+            self._ask_again(ingested)
         elif ingested.skipped:
             first = ingested.skipped[0]
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""
             self.said.emit(Failure("nothing_read", f"Nothing was added: {first.path}: {first.reason}{more}.", ""))
 
-    def _take_in(self, ingested: Ingested, roots: list[Path]) -> None:
-        """Add what was read; a source whose text is here already does not lose it for want of a password."""
-        with_text = {e.document.path: e.key for e in self.workspace.entries if e.document.sections}
-        locked = [d.path for d in ingested.documents if d.status == "password_needed" and d.path in with_text]
-        documents = [document for document in ingested.documents if document.path not in locked]
-        if documents:
-            self.change(self.workspace.add(documents, roots))
-        if locked:
-            self.locked.emit(with_text[locked[0]])
+    def _ask_again(self, ingested: Ingested) -> None:
+        """Tell of a source whose text is here and that was not read again for want of its password."""
+        asking = {document.path for document in ingested.documents if document.status == "password_needed"}
+        if asking:
+            entries = self.workspace.entries
+            key = next((e.key for e in entries if e.document.path in asking and e.document.sections), None)
+            if key is not None:
+                self.locked.emit(key)
 
     def _unreadable(self, key: str, failure: Failure) -> None:
         self.notes[key] = failure.message

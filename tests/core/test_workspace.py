@@ -25,6 +25,14 @@ def test_a_path_that_comes_again_keeps_its_key_and_takes_the_new_text() -> None:
     ]  # fmt: skip
 
 
+def test_text_is_not_given_up_for_want_of_a_password() -> None:
+    closed = Document("/a/x.pdf", "pdf", "password_needed", "The PDF asks for a password.")
+    one = Workspace().add([document("/a/x.pdf", pages=2)])
+    assert one.add([closed]).entries == one.entries
+    other = Workspace().add([closed])
+    assert [(e.key, len(e.document.sections)) for e in other.add([document("/a/x.pdf")]).entries] == [("S1", 1)]
+
+
 def test_keys_are_not_reused_after_a_removal() -> None:
     one = Workspace().add([document("/a/x.pdf"), document("/a/y.pdf")])
     assert replace(one, entries=one.entries[:1]).add([document("/a/z.pdf")]).entries[-1].key == "S3"
