@@ -73,12 +73,7 @@ def faint(root: QWidget) -> list[str]:
         visible = widget.visibleRegion().boundingRect()
         if not visible.contains(area) or ratio != 1:
             continue
-        colours = Counter(
-            image.pixel(x, y)
-            for x in range(place.left(), place.right() + 1)
-            for y in range(place.top(), place.bottom() + 1)
-            if image.valid(x, y)
-        )
+        colours = Counter(memoryview(image.copy(place).constBits()).cast("I"))
         field = colours.most_common(1)[0][0]
         strong = sum(count for colour, count in colours.items() if contrast(colour, field) >= AA)
         letters = sum(c.isalnum() for c in _words(widget))
