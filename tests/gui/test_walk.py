@@ -175,7 +175,9 @@ def test_the_engines_death_is_a_sentence_and_a_restart(sample: Driven) -> None:
     assert failed.failure is not None
     assert "engine" in failed.failure.message.lower()
     turn = sample.window.conversation.turns[-1]
-    (again,) = [b for b in turn.findChildren(QPushButton) if b.text() == "Ask again" and b.isVisible()]
+    (again,) = [b for b in turn.findChildren(QPushButton) if b.text() == "Ask again"]
+    # A layout shows what it was given with the next turn of the event loop.
+    sample.until(again.isVisible)
     sample.qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     sample.until(lambda: not sample.desk.busy)
     assert sample.desk.exchanges[-1].state == "done"
