@@ -27,10 +27,9 @@ from ingest.document import Span
 State = Literal["exact", "near", "missing", "not_quoted"]
 STATES: tuple[State, ...] = ("exact", "near", "missing", "not_quoted")
 
-_MARKS_TAKEN_FOR_TEXT = 3
-"""A quoted sentence may hold bracketed numbers of its own; so many marks back a quote is looked for."""
+_MOST_SENTENCES = 4
+"""A mark names one sentence or line; what looks like more sentences in it is looked for as one quote up to so many."""
 
-_SENTENCE_ENDS = ".!?:;\u3002\uff01\uff1f\u061f\u0964\u0965\u2026\"'\u201d\u00bb)]"
 _LONGEST_WORD = 20
 """Letters: more without a space are a sentence of a script that has none."""
 
@@ -90,7 +89,7 @@ def verify(
     if refusal and answer.strip().casefold() == refusal.strip().casefold():
         return Verdict()
     checking = _Checking(answer, marks, documents)
-    (checking.numbered if style == "after" else checking.quoted)()
+    (checking.numbered if style == "numbered" else checking.quoted)()
     checking.claims()
     return checking.verdict()
 
@@ -123,20 +122,13 @@ class _Checking:
         return Verdict(tuple(replace(c, number=i) for i, c in enumerate(ordered, 1)))
 
     def numbered(self) -> None:
-        """The "after" style: the words before each mark are its quote."""
+        """The "numbered" style: the words behind each mark, up to the next one, are its quote."""
         marks = numbered_marks(self._answer)
-        borders = [0]
-        start = end = 0
         for at, mark in enumerate(marks):
-            borders.append(mark.end)
-            # A mark right behind another one speaks of the same words.
-            if not at or any(c.isalnum() for c in self._answer[borders[at] : mark.start]):
-                start, end = self._quote_before(borders, at, marks)
-                if start < borders[at]:
-                    # What looked like marks on the way belongs to the quoted text.
-                    self._citations = [c for c in self._citations if c.end <= start]
-            self._covered.append((start, mark.end))
-            self._add(mark, start, end)
+            end = marks[at + 1].start if at + 1 < len(marks) else len(self._answer)
+            start, last = self._quote_behind(mark, end)
+            self._covered.append((mark.start, last))
+            self._add(mark, start, last)
 
     def quoted(self) -> None:
         """The "header" style: quotation marks around the words, the mark beside them."""
@@ -166,33 +158,26 @@ class _Checking:
             if _states_something(claim):
                 self._append("not_quoted", claim, start, end, None, None)
 
-    def _quote_before(self, borders: Sequence[int], at: int, marks: Sequence[Named]) -> tuple[int, int]:
-        """The words that mark `at` stands behind: the longest stretch found in its place, else since the last mark."""
-        end = marks[at].start
-        ranges = [r for name in marks[at].names for r in self._lookup.ranges(name)]
-        for border in borders[max(0, at - _MARKS_TAKEN_FOR_TEXT) : at + 1]:
-            for start in self._starts(border, end):
-                first, last = _trimmed(self._answer, start, end)
-                if self._texts.find(self._answer[first:last], ranges) is not None:
-                    return first, last
-        return _trimmed(self._answer, borders[at], end)
+    def _quote_behind(self, mark: Named, end: int) -> tuple[int, int]:
+        """The words that stand behind a mark: the longest stretch found in its place, else all up to `end`.
 
-    def _starts(self, start: int, end: int) -> Iterator[int]:
-        """`start`, then where the last whole sentences begin: before them may stand the answer's own words.
-
-        Never inside a sentence: a false beginning must not be passed over because the rest of it is true.
+        It ends where a whole sentence or line does: behind it may stand the answer's own words. It always begins at
+        the mark: a false beginning must not be passed over because the rest of it is true.
         """
-        yield start
-        segment = max(start, end - LONGEST_QUOTE)
-        for first, _ in split_units(self._answer[segment:end], "text")[-_MARKS_TAKEN_FOR_TEXT:]:
-            before = self._answer[start : segment + first].rstrip()
-            if before and (
-                before[-1] in _SENTENCE_ENDS or "\n\n" in self._answer[start + len(before) : segment + first]
-            ):
-                yield segment + first
-        line = self._answer.rfind(":\n", start, end) + 2
-        if line > 1 and self._answer[line:end].strip():
-            yield line
+        ranges = [r for name in mark.names for r in self._lookup.ranges(name)]
+        whole = _trimmed(self._answer, mark.end, end)
+        for stop in self._stops(mark.end, end):
+            start, last = _trimmed(self._answer, mark.end, stop)
+            if start < last and self._texts.find(self._answer[start:last], ranges) is not None:
+                return start, last
+        return whole
+
+    def _stops(self, start: int, end: int) -> Iterator[int]:
+        """`end`, then where the last of the first few sentences in between end, the furthest first."""
+        yield end
+        segment = self._answer[start : min(end, start + LONGEST_QUOTE)]
+        stops = [start + last for _, last in split_units(segment, "text")[:_MOST_SENTENCES]]
+        yield from reversed(stops)
 
     def _add(self, mark: Named, start: int, end: int, text: str | None = None) -> None:
         quote = self._answer[start:end] if text is None else text

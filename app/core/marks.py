@@ -2,9 +2,10 @@
 
 Two styles, chosen by the model (data in its GGUF, see `engine.protocol.ModelInfo.mark_style`):
 
-header  a mark in front of each page or stretch of lines: `[S3 p.12]`, `[S7 L41]`. What large models expect.
-after   a running number behind each sentence or line: `... is swordfish. [12]`. What a very small model can
-        learn: quoting is copying, and the mark is simply what follows the quoted words.
+header    a mark in front of each page or stretch of lines: `[S3 p.12]`, `[S7 L41]`. What large models expect.
+numbered  a running number in front of each sentence or line, one to a paragraph: `‹12› The word is swordfish.` What a
+          very small model can do: brackets that stand nowhere else in a text say where a line begins, a blank line says
+          where it ends, and an answer is a mark and the words behind it.
 
 The text between marks is never altered, so a quote of what the model saw is a quote of the source.
 Knows nothing of tokens, templates or budgets.
@@ -19,8 +20,11 @@ from typing import Literal
 
 from ingest.document import Kind, Span
 
-MarkStyle = Literal["header", "after"]
-MARK_STYLES: tuple[MarkStyle, ...] = ("header", "after")
+MarkStyle = Literal["header", "numbered"]
+MARK_STYLES: tuple[MarkStyle, ...] = ("header", "numbered")
+
+MARK_BRACKETS = ("\u2039", "\u203a")
+"""Around a number in the "numbered" style."""
 
 HEADER_STRETCH_LINES = 40
 LONGEST_PROSE_UNIT = 600
@@ -34,7 +38,7 @@ _BOUNDARY = re.compile(
     r"""
       \n[ \t]*(?=\n)                               # a blank line
     | \n(?=[ \t]*(?:[-*•▪>|\#]|\d{1,3}[.)]\s))      # a list item, heading or table row begins
-    | [.!?…]+["'”’»)\]]*(?=\s+[^\s\W\d_a-zß-öø-ÿ]|\s+["'“‘«(\[\d]|\s*\n[ \t]*\n|\s*\Z)
+    | [.!?…]+["'”’»)\]]*(?=\s+[^\s\W\d_a-zß-öø-ÿ]|\s+["'“‘«‹(\[\d]|\s*\n[ \t]*\n|\s*\Z)
     | [。！？؟।॥]+["'”’»)\]」』]*                     # scripts whose full stop is unambiguous
     """,
     re.VERBOSE,
@@ -73,7 +77,7 @@ def split_units(text: str, kind: Kind) -> list[tuple[int, int]]:
 def document_heading(key: str, name: str, style: MarkStyle) -> str:
     """The line that opens a document in the prompt. `key` is its stable short name, such as S3."""
     shown = " ".join(name.split()) or key
-    return f"# {shown}\n" if style == "after" else f"# {key}: {shown}\n"
+    return f"# {shown}\n\n" if style == "numbered" else f"# {key}: {shown}\n"
 
 
 def mark_section(
@@ -87,25 +91,24 @@ def mark_section(
     section: int,
     first_number: int,
 ) -> MarkedText:
-    """`text` with its marks. `first_number` is the number of the first mark in the "after" style.
+    """`text` with its marks. `first_number` is the number of the first mark in the "numbered" style.
 
     The next section's first number is `first_number + len(result.marks)`.
     """
-    if style == "after":
-        return _mark_after(text, kind, document, section, first_number)
+    if style == "numbered":
+        return numbered(text, kind, document, section, first_number)
     return _mark_before(text, key, span, document, section)
 
 
-def _mark_after(text: str, kind: Kind, document: int, section: int, number: int) -> MarkedText:
+def numbered(text: str, kind: Kind, document: int, section: int, number: int) -> MarkedText:
+    """The "numbered" style: each unit behind its mark, a blank line after it. number: of the first mark."""
     parts: list[str] = []
     marks: list[Mark] = []
-    done = 0
+    opens, closes = MARK_BRACKETS
     for start, end in split_units(text, kind):
-        parts.append(f"{text[done:end]} [{number}]")
+        parts.append(f"{opens}{number}{closes} {text[start:end]}\n\n")
         marks.append(Mark(str(number), document, section, start, end))
         number += 1
-        done = end
-    parts.append(text[done:].rstrip() + "\n")
     return MarkedText("".join(parts), tuple(marks))
 
 

@@ -1,7 +1,7 @@
 """What a mark in an answer names: characters of one or several sections. Knows how people and models vary a mark.
 
 `[S3 p.12]`, `[s3, page 12]`, `[S3 pp. 12-13]`, `[S7 L57]` inside the stretch that opens with `[S7 L41]`, `[S3]` for all
-of it, `[12]`. Compares no words.
+of it, `‹12›`. Compares no words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Finds in an answer what is quoted and which marks stand beside it. Compares nothing; knows no documents.
 
 A quote is what stands between quotation marks of any common kind, between backticks, or in a Markdown block quote.
-The mark follows its quote, or stands directly in front of it.
+The mark follows its quote, or stands directly in front of it. In the "numbered" style the words behind a mark are its
+quote.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _PLACE = r"(?:,?\s*(?:pp?\s*\.?|pages?|lines?|ll?\s*\.?)\s*\d{1,9}(?:\s*[-\u2013
 _NAME = rf"S\d{{1,9}}{_PLACE}"
 _BRACKETS = re.compile(rf"[\[(]\s*({_NAME}(?:\s*[;,&]\s*{_NAME})*)\s*[\])]", re.IGNORECASE)
 _EACH_NAME = re.compile(_NAME, re.IGNORECASE)
-_NUMBERS = re.compile(r"\[\s*(\d{1,9}(?:\s*[,;]\s*\d{1,9})*)\s*\]")
+_NUMBERS = re.compile(r"\u2039\s*(\d{1,9}(?:\s*[,;]\s*\d{1,9})*)\s*\u203a")
 _NOTHING_BETWEEN = re.compile(r"[\s.,;:!?…\u2013\u2014)\]*_>-]*")
 
 
@@ -65,7 +66,7 @@ class Quoted:
 
 
 def numbered_marks(answer: str) -> list[Named]:
-    """The marks of the "after" style, such as [12] or [12, 13], in order."""
+    """The marks of the "numbered" style, a number or several between its brackets, in order."""
     return [Named(tuple(re.findall(r"\d+", m.group(1))), *m.span()) for m in _NUMBERS.finditer(answer)]
 
 

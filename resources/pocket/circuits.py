@@ -1,197 +1,326 @@
-"""Starting weights that already hold the circuit a reader of this kind would learn first.
+"""Weights that read: the attention patterns of an extractive reader, written into a `llama4` model layer by layer.
 
-1. Layer 1: each token learns which token stands before it. 2. Layer 2: each token learns the number of the last
-mark before it, its line's anchor. 3. Layer 4: each word of the question finds the places in the context where the
-same word stood and takes their anchors: a vote for their lines, weaker the more lines hold the word. 4. Layer 5:
-the votes are gathered where the answer is written. 5. Layer 8: the next token is copied from the place that follows
-the same token in the line with most votes. Each part of the stream has places of its own at the start. Training is
-free to change all of it; from random weights the same takes tens of millions of tokens. Knows nothing of tasks.
+Each part of the residual stream has a meaning (the slices below). What the layers do:
+
+0. Each token learns the two tokens before it, and parts of words what they continue.
+1. Each token learns the number of the mark it stands behind, its line, roughly: of near marks, nearer ones win.
+2. The same once more, now exactly. Tokens of the question and tokens of the sources are told apart.
+3. Each token of the question finds the places in the sources where the same word stands and takes their lines' numbers:
+   votes, fewer for words that say little. What it does not find together counts for silence.
+4. The votes and that count are gathered where the answer is written.
+7. The line with most votes, if they are more than the count, gives the answer's mark; from then on the next token is
+   copied from the place in that line that follows the same two tokens. Else the refusal is copied from the system text.
+
+Layers 5 and 6 pass on. How much each word says comes from `wordweights`. Knows nothing of tasks.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from resources.pocket import kernels
+from resources.pocket.codes import HALF, NUMBER_DIMS, Codes
 from resources.pocket.gguf_writer import Llama4Shape
 from resources.pocket.model import Layer, Pocket
+from resources.pocket.wordweights import WordWeights
 
-CONSTANT, CLOSES, OPENS = 0, 1, 2
-_CODE = 48
-CONTENT = slice(3, 256 - 3 * _CODE)
-PREVIOUS, ANCHOR, VOTE = (slice(256 - n * _CODE, 256 - (n - 1) * _CODE) for n in (3, 2, 1))
-_SPREAD = 0.3
-_NOISE = 0.1
-_REST = 0.01
-_GATHER = 15
-_FLAG = 2.0
-_DUMP = 0.45
-_FOLLOW, _ELECT, _WRITE = 3.0, 2.0, 1.0
-_KIN = 0.9
-_END = 32.0
+CODE = slice(0, 128)
+VARIANT = slice(128, 140)
+STEADY = slice(192, 224)
+BEFORE = slice(224, 352)
+BEFORE_THAT = slice(352, 416)
+CONTINUED = slice(416, 480)
+BACK = (BEFORE, BEFORE_THAT, slice(416, 440), slice(440, 460), slice(460, 476))
+"""The last five tokens, the nearest first; the last three in place of `CONTINUED` once that has been used."""
+LINE = slice(480, 608)
+VOTES = slice(608, 736)
+OPENS, CLOSES, ENDS, BEGINS, CONTINUES, STANDS, ASKS, HEADS = range(160, 168)
+SALIENCE, SILENCE, UNMATCHED, FOUND, ASKED, SOURCE, CHOSEN = range(168, 175)
+AGAINST = VOTES.stop - 1
+"""Flags: `‹`, `›`, a blank line, the first token, parts of words and whole ones, the word before a question, the end of
+a role's name; log salience and silence of a token, shares of attention, what speaks against answering, place."""
+NUMBERED, QUESTION, USER, ASSISTANT, SYSTEM = range(NUMBER_DIMS, NUMBER_DIMS + 5)
+"""Inside a code: what kind of token a mark's name is."""
+
+_SHORT = HALF
+_STEADINESS = 24.0
+_SMALL = 1 / 8
+_RMS = (0.8866, 0.8877, 0.8878, 0.8879, 0.8879, 0.8900, 0.8907, 0.8915, *[0.8916] * 8)
+"""Of the stream in front of each layer's attention and feed-forward part; nearly the same for all tokens, since the
+steady part is most of it. As norm weights they undo the norm."""
+
+_SHARP = 40.0
+_ROOT = 16.0
+_BOX = 48
+_FOUND_FAIR, _MISSED_FAIR = 0.924, 0.82
+"""What attention and rounding add to the sums of `wordweights`, taken back; measured on generated questions."""
+
+_ROUGHLY = 0.3
+_NORM = 1.19
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Ids of tokens that mean something. asks: opens a question. roles: the last token of user, assistant, system.
+
+    line_break: one alone. refuses: the first of the refusal.
+    """
+
+    opens: int
+    closes: int
+    ends: int
+    begins: int
+    asks: int
+    heads: int
+    end_of_turn: int
+    line_break: int
+    refuses: int
+    roles: tuple[int, int, int]
 
 
 @torch.no_grad()
-def plant(model: Pocket, closing: Sequence[int], *, heading: int, opening: int, end: int) -> None:
-    """Overwrite the random start of `model` (width 256, two key heads).
-
-    closing: ids of the tokens that end a mark. heading: of the one that begins a document's name and stands
-    in for the mark before its first line. opening: of the one that an answer follows. end: of the one that
-    ends an answer, which is what follows its mark.
-    """
-    shape = model.shape
-    embedding = model.token_embd
-    keep = embedding[:, CONTENT].clone() * (_SPREAD / embedding.std())
-    for other in closing[1:]:
-        keep[other] = _KIN * keep[closing[0]] + math.sqrt(1 - _KIN**2) * keep[other]
-    embedding.mul_(0.02)
-    embedding[:, CONTENT] = keep
-    embedding[:, CONSTANT] = _SPREAD * 1.5
-    embedding[:, CLOSES : OPENS + 1] = 0
-    embedding[[*closing, heading], CLOSES] = _FLAG
-    embedding[opening, OPENS] = _FLAG
-    embedding[end, CLOSES] = _FLAG * 1.25
-    model.output_norm[CLOSES] *= _END
-    for layer in model.layers:
-        for name in ("attn_output", "ffn_down", "ffn_down_exps", "ffn_down_shexp"):
-            if hasattr(layer, name):
-                getattr(layer, name).mul_(_REST)
-    code = _orthogonal(_CODE, CONTENT.stop - CONTENT.start)
-    _know_previous(model.layers[0], shape, code)
-    _know_anchor(model.layers[1], shape)
-    _vote(model.layers[3], shape, code)
-    _gather_votes(model.layers[4], shape)
-    _copy(model.layers[7], shape, code, start=code @ keep[closing[0]])
+def plant(model: Pocket, codes: Codes, weights: WordWeights, at: Landmarks) -> None:
+    """Overwrite all weights of `model` (of shape `model.SHAPE`)."""
+    for weight in model.parameters():
+        weight.fill_(0.0)
+    for number, layer in enumerate(model.layers):
+        layer.attn_norm.fill_(_RMS[2 * number])
+        layer.ffn_norm.fill_(_RMS[2 * number + 1])
+    _embed(model.token_embd, codes, weights, at)
+    _know_before(model.layers[0], model.shape)
+    _know_line(model.layers[1], model.shape)
+    _know_line_exactly(model.layers[2], model.shape)
+    _vote(model.layers[3], weights)
+    _gather(model.layers[4], model.shape)
+    _know_further_back(model.layers[5], model.shape, ((3, BACK[2]), (4, BACK[3])))
+    _know_further_back(model.layers[6], model.shape, ((5, BACK[4]),))
+    _answer(model.layers[7], model.token_embd, at)
+    model.output_norm[CODE.start : CODE.start + NUMBER_DIMS] = 1
+    model.output_norm[VARIANT] = 1
 
 
-def fit_kernel(shape: Llama4Shape, loss: Callable[[Tensor], Tensor], *, length: int, steps: int = 300) -> Tensor:
-    """Weights of the RoPE frequencies (head_size / 2, sum 1) whose scores over distances 0 to length make `loss` least.
-
-    A normed query and key of one direction score sum(w * cos(theta * distance)) * sqrt(head_size).
-    """
-    with torch.enable_grad():
-        waves = torch.cos(_theta(shape)[:, None] * torch.arange(-1, length))
-        raw = torch.zeros(shape.head_size // 2, requires_grad=True)
-        optimizer = torch.optim.Adam([raw], lr=0.1)
-        for _ in range(steps):
-            scores = (torch.softmax(raw, 0)[:, None] * waves).sum(0) * math.sqrt(shape.head_size)
-            value = loss(scores)
-            optimizer.zero_grad()
-            value.backward()
-            optimizer.step()
-        return torch.softmax(raw.detach(), 0)
-
-
-def _know_previous(layer: Layer, shape: Llama4Shape, code: Tensor) -> None:
-    def at_one(scores: Tensor) -> Tensor:
-        return -torch.log_softmax(scores, 0)[1]
-
-    _positional(layer, shape, 0, fit_kernel(shape, at_one, length=4096), distance=1)
-    _carry(layer, shape, 0, source=CONTENT, target=PREVIOUS, through=code, gain=0.2)
-
-
-def _know_anchor(layer: Layer, shape: Llama4Shape) -> None:
-    """The last closing token, up to a few dozen back: nearer ones win, tokens that close nothing lose to all."""
-
-    def nearest(scores: Tensor) -> Tensor:
-        first = torch.arange(1, 60, 2)[:, None, None]
-        gap = torch.arange(6, 46, 4)[None, :, None]
-        return -torch.log_softmax(scores[first + gap * torch.arange(40)], -1)[..., 0].mean()
-
-    size = shape.head_size
-    weights = fit_kernel(shape, nearest, length=2048)
-    weights[-1] = 0
-    amplitude = torch.sqrt(weights / weights.sum() * size)
-    direction = torch.stack((amplitude, torch.zeros_like(amplitude)), -1).flatten()
-    dump = torch.zeros(size)
-    dump[-2] = math.sqrt(size)
-    keys = slice(size, 2 * size)
-    layer.attn_k[keys] *= _NOISE
-    layer.attn_k[keys, CONSTANT] = dump
-    layer.attn_k[keys, CLOSES] = direction * 4 - dump * (_SPREAD * 1.5 / _FLAG)
-    for head in (2, 3):
-        place = slice(head * size, (head + 1) * size)
-        layer.attn_q[place] *= _NOISE
-        layer.attn_q[place, CONSTANT] = direction - dump * _DUMP
-    _carry(layer, shape, 2, source=PREVIOUS, target=ANCHOR, through=torch.eye(_CODE), gain=0.2)
+def _embed(embedding: Tensor, codes: Codes, weights: WordWeights, at: Landmarks) -> None:
+    embedding[:, CODE.start : CODE.start + NUMBER_DIMS] = codes.words
+    embedding[:, VARIANT] = codes.variants
+    embedding[:, STEADY] = _STEADINESS / math.sqrt(STEADY.stop - STEADY.start)
+    embedding[at.begins, : VARIANT.stop] = 0
+    embedding[codes.numbers, NUMBERED] = 1
+    embedding[at.line_break, QUESTION] = 1
+    for token, role in zip(at.roles, (USER, ASSISTANT, SYSTEM), strict=True):
+        embedding[token, role] = 1
+    for token, flag in (
+        (at.opens, OPENS),
+        (at.closes, CLOSES),
+        (at.ends, ENDS),
+        (at.begins, BEGINS),
+        (at.asks, ASKS),
+        (at.heads, HEADS),
+    ):
+        embedding[token, flag] = 1
+    embedding[:, CONTINUES] = codes.continues
+    embedding[:, STANDS] = 1 - codes.continues
+    embedding[at.begins, STANDS] = 0
+    embedding[:, SALIENCE] = weights.salience * _SMALL
+    embedding[:, SILENCE] = weights.silence * _SMALL
+    embedding[at.end_of_turn, AGAINST] = weights.reserve
 
 
-def _vote(layer: Layer, shape: Llama4Shape, code: Tensor) -> None:
-    _match(layer, shape, 0, [(CONTENT, PREVIOUS, code, 1.5)])
-    _carry(layer, shape, 0, source=ANCHOR, target=VOTE, through=torch.eye(_CODE), gain=0.3)
-    _carry(layer, shape, 1, source=ANCHOR, target=VOTE, through=torch.eye(_CODE), gain=0.3)
+def _know_before(layer: Layer, shape: Llama4Shape) -> None:
+    _know_further_back(layer, shape, ((1, BEFORE), (2, BEFORE_THAT)))
+    for i in range(_SHORT):
+        _unit(layer, i, gate={CONTINUES: _SHARP}, down={CONTINUED.start + i: 1 / _SHARP})
+    layer.ffn_up[:_SHORT, BEFORE.start : BEFORE.start + _SHORT] = torch.eye(_SHORT)
 
 
-def _gather_votes(layer: Layer, shape: Llama4Shape) -> None:
-    def even(scores: Tensor) -> Tensor:
-        return -torch.log_softmax(scores, 0)[1 : 1 + _GATHER].mean()
-
-    weights = fit_kernel(shape, even, length=4096)
-    for kv_head in range(2):
-        _positional(layer, shape, kv_head, weights, distance=_GATHER // 2)
-    _carry(layer, shape, 0, source=VOTE, target=VOTE, through=torch.eye(_CODE), gain=1.5)
-
-
-def _copy(layer: Layer, shape: Llama4Shape, code: Tensor, *, start: Tensor) -> None:
-    """start: the code before a line. The token that opens the answer looks for it; one that ends a mark must not."""
-    width = CONTENT.stop - CONTENT.start
-    for kv_head in range(2):
-        _match(layer, shape, kv_head, [(CONTENT, PREVIOUS, code, _FOLLOW), (VOTE, ANCHOR, torch.eye(_CODE), _ELECT)])
-    for head in range(4):
-        rows = head * shape.head_size + torch.arange(_CODE)
-        layer.attn_q[rows, OPENS] = start * (_FOLLOW / _FLAG)
-        layer.attn_q[rows, CLOSES] = -start * (_FOLLOW / _FLAG)
-        _carry(layer, shape, head, source=CONTENT, target=CONTENT, through=torch.eye(width), gain=_WRITE)
+def _know_line(layer: Layer, shape: Llama4Shape) -> None:
+    """Marks, ends of roles' names and the word before a question lie in one direction, all else in one that loses."""
+    kernel = kernels.fit(shape, _nearest, length=2200, unused=64)
+    dump = torch.zeros(256)
+    dump[-2] = 1
+    _steady(layer.attn_k, slice(0, 256), dump)
+    for flag in (CLOSES, HEADS, ASKS):
+        layer.attn_k[:, flag] = 2.0 * kernel.key() - dump
+    _steady(layer.attn_q, slice(0, 256), kernel.query() - 0.5 * dump)
+    layer.attn_v[0:128, BEFORE] = torch.eye(128)
+    layer.attn_output[LINE, 0:128] = torch.eye(128) * _ROUGHLY
 
 
-def _positional(layer: Layer, shape: Llama4Shape, kv_head: int, weights: Tensor, *, distance: int) -> None:
-    """Both query heads of `kv_head` attend around `distance` tokens back, whatever stands there."""
-    size = shape.head_size
-    amplitude = torch.sqrt(weights * size)
-    keys = slice(kv_head * size, (kv_head + 1) * size)
-    layer.attn_k[keys] *= _NOISE
-    layer.attn_k[keys, CONSTANT] = torch.stack((amplitude, torch.zeros_like(amplitude)), -1).flatten()
-    angle = -_theta(shape) * distance
-    for head in range(2 * kv_head, 2 * kv_head + 2):
-        place = slice(head * size, (head + 1) * size)
-        layer.attn_q[place] *= _NOISE
-        layer.attn_q[place, CONSTANT] = torch.stack((amplitude * angle.cos(), amplitude * angle.sin()), -1).flatten()
+def _know_line_exactly(layer: Layer, shape: Llama4Shape) -> None:
+    """Distance as before, and that the mark has the number found so far, in frequencies that hardly turn."""
+    kernel = kernels.fit(shape, _nearest, length=2200, unused=64)
+    dump = torch.zeros(256)
+    dump[-2] = 1
+    _steady(layer.attn_k, slice(0, 256), dump)
+    names = slice(128, 128 + NUMBER_DIMS)
+    for flag in (CLOSES, HEADS, ASKS):
+        layer.attn_k[:, flag] = 2.0 * kernel.key() - dump
+    layer.attn_k[names, BEFORE.start : BEFORE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) * 2.0
+    _steady(layer.attn_q, slice(0, 256), kernel.query() - 0.5 * dump)
+    layer.attn_q[names, LINE.start : LINE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) * 1.5 / _ROUGHLY
+    layer.attn_v[0:128, BEFORE] = torch.eye(128)
+    layer.attn_output[LINE, 0:128] = torch.eye(128)
+    for number, (kinds, target) in enumerate((((QUESTION, USER), ASKED), ((NUMBERED,), SOURCE))):
+        for edge, sign in ((0.4, 1.0), (0.6, -1.0)):
+            unit = 2 * number + (edge > 0.5)
+            gate = {LINE.start + kind: _SHARP / _NORM for kind in kinds}
+            _unit(layer, unit, gate=gate, steady=-edge * _SHARP, up_steady=1, down={target: sign / (0.199 * _SHARP)})
 
 
-def _match(layer: Layer, shape: Llama4Shape, kv_head: int, parts: Sequence[tuple[slice, slice, Tensor, float]]) -> None:
-    """Queries made of some places of the stream look for keys that hold the same (through a code) in others."""
-    size = shape.head_size
-    keys = slice(kv_head * size, (kv_head + 1) * size)
-    layer.attn_k[keys] *= _NOISE
-    for head in range(2 * kv_head, 2 * kv_head + 2):
-        layer.attn_q[head * size : (head + 1) * size] *= _NOISE
-    for number, (asking, holding, through, gain) in enumerate(parts):
-        rows = torch.arange(number * _CODE, (number + 1) * _CODE)
-        layer.attn_k[kv_head * size + rows, holding] = torch.eye(_CODE) * gain
-        for head in range(2 * kv_head, 2 * kv_head + 2):
-            layer.attn_q[head * size + rows, asking] = through * gain
+def _vote(layer: Layer, weights: WordWeights) -> None:
+    word, part, place = 20.0, 9.0, 9.0
+    match = (word + part + place) * _ROOT
+    layer.attn_k[0:NUMBER_DIMS, CODE.start : CODE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS)
+    layer.attn_k[128:192, CONTINUED] = torch.eye(_SHORT)
+    layer.attn_k[192, STANDS] = 1
+    layer.attn_k[193, BEGINS] = 1
+    layer.attn_k[194, SOURCE] = 1
+    far = 8.0 * _ROOT
+    for head, alone in ((0, math.log(weights.spread)), (1, -4.0)):
+        at = 256 * head
+        layer.attn_q[at : at + NUMBER_DIMS, CODE.start : CODE.start + NUMBER_DIMS] = (
+            torch.eye(NUMBER_DIMS) * word * _ROOT
+        )
+        layer.attn_q[at + 128 : at + 192, CONTINUED] = torch.eye(_SHORT) * part * _ROOT * 2.24
+        layer.attn_q[at + 192, STANDS] = part * _ROOT
+        layer.attn_q[at + 193, STEADY] = _average(match + (alone - 0.08) * _ROOT + far)
+        layer.attn_q[at + 193, ASKED] = -far
+        layer.attn_q[at + 194, STEADY] = _average(place * _ROOT)
+    layer.attn_q[193, SALIENCE] = -_ROOT / _SMALL
+    layer.attn_v[0:NUMBER_DIMS, LINE.start : LINE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) / _NORM
+    layer.attn_v[128, BEGINS] = 1
+    layer.attn_v[129, SOURCE] = 1
+    layer.attn_output[VOTES.start : VOTES.start + NUMBER_DIMS, 0:NUMBER_DIMS] = torch.eye(NUMBER_DIMS) * weights.spread
+    layer.attn_output[UNMATCHED, 128] = 1
+    layer.attn_output[FOUND, 256 + 129] = 1.005
+    up = {SILENCE: 1 / _SMALL}
+    down = {AGAINST: _FOUND_FAIR * weights.elsewhere / _SHARP}
+    gate = {UNMATCHED: _SHARP, FOUND: _SHARP, ASKED: 2 * _SHARP}
+    _unit(layer, 0, gate=gate, steady=-3 * _SHARP, up=up, down=down)
+    down = {AGAINST: _MISSED_FAIR * weights.nowhere / _SHARP}
+    _unit(layer, 1, gate={ASKED: _SHARP, FOUND: -_SHARP}, up=up, down=down)
 
 
-def _carry(
-    layer: Layer, shape: Llama4Shape, head: int, *, source: slice, target: slice, through: Tensor, gain: float
+def _gather(layer: Layer, shape: Llama4Shape) -> None:
+    kernel = kernels.fit(shape, lambda scores: -torch.log_softmax(scores, 0)[1 : 1 + _BOX].mean(), length=4096)
+    _steady(layer.attn_k, slice(0, 256), kernel.key())
+    _steady(layer.attn_q, slice(0, 256), kernel.query())
+    layer.attn_v[0:128, VOTES] = torch.eye(128)
+    layer.attn_output[VOTES, 0:128] = torch.eye(128) * _BOX
+    # What words continue is no longer needed; the next layers write there.
+    for i in range(_SHORT):
+        _unit(layer, i, gate={}, steady=_SHARP, down={CONTINUED.start + i: -1 / _SHARP})
+    layer.ffn_up[:_SHORT, CONTINUED] = torch.eye(_SHORT)
+
+
+def _know_further_back(layer: Layer, shape: Llama4Shape, tokens: Sequence[tuple[int, slice]]) -> None:
+    """tokens: how far back, and where to keep what stands there (its code's first dimensions)."""
+    kernel = kernels.fit(shape, lambda scores: -torch.log_softmax(scores, 0)[1], length=4096)
+    _steady(layer.attn_k, slice(0, 256), kernel.key())
+    layer.attn_v[0:128, CODE] = torch.eye(128)
+    for head, (distance, target) in enumerate(tokens):
+        _steady(layer.attn_q, slice(256 * head, 256 * head + 256), kernel.moved(shape, distance - 1).query())
+        size = target.stop - target.start
+        layer.attn_output[target, 256 * head : 256 * head + size] = torch.eye(size)
+
+
+def _answer(layer: Layer, embedding: Tensor, at: Landmarks) -> None:
+    """Head 0 chooses a mark while the answer's first two tokens are written, head 1 copies."""
+    role, closed, first, quoted, sink = range(250, 255)
+    decided, place, rest = 25.0, 15.0, 200.0
+    layer.attn_k[0:NUMBER_DIMS, LINE.start : LINE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) / _NORM
+    layer.attn_k[role, LINE.start + SYSTEM] = 1 / _NORM
+    layer.attn_k[closed, CLOSES] = 1
+    layer.attn_k[first, BEGINS] = 1
+    layer.attn_k[quoted, SOURCE] = 1
+    # A row of its own: in one with weights this large, the others would be rounded away when the file is quantised.
+    layer.attn_k[sink, BEGINS] = 1
+    layer.attn_q[0:NUMBER_DIMS, VOTES.start : VOTES.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) * decided * _ROOT
+    layer.attn_q[closed, STEADY] = _average(place * _ROOT)
+    layer.attn_q[first, STEADY] = _average(place * _ROOT)
+    layer.attn_q[first, AGAINST] = decided * _ROOT
+    layer.attn_q[sink, STEADY] = _average(rest * _ROOT)
+    layer.attn_q[sink, OPENS] = layer.attn_q[sink, ENDS] = -rest * _ROOT
+    line = 40.0
+    layer.attn_q[256 : 256 + NUMBER_DIMS, LINE.start : LINE.start + NUMBER_DIMS] = (
+        torch.eye(NUMBER_DIMS) * line * _ROOT / _NORM
+    )
+    layer.attn_q[256 + role, LINE.start + ASSISTANT] = (line + 25.0) * _ROOT / _NORM
+    layer.attn_q[256 + quoted, STEADY] = _average(line * _ROOT)
+    layer.attn_q[256 + sink, OPENS] = layer.attn_q[256 + sink, ENDS] = rest * _ROOT
+    at_row = NUMBER_DIMS
+    for kept, asking, size, gain in zip(BACK, (CODE, *BACK), (32, 32, 24, 20, 16), (30, 20, 14, 12, 12), strict=False):
+        rows = slice(at_row, at_row + size)
+        layer.attn_k[rows, kept.start : kept.start + size] = torch.eye(size)
+        strength = gain * CODE.stop / size / 0.9
+        layer.attn_q[256 + rows.start : 256 + rows.stop, asking.start : asking.start + size] = (
+            torch.eye(size) * strength * _ROOT
+        )
+        at_row += size
+    layer.attn_v[0:NUMBER_DIMS, CODE.start : CODE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS)
+    layer.attn_v[120 : 120 + NUMBER_DIMS, BEFORE.start : BEFORE.start + NUMBER_DIMS] = torch.eye(NUMBER_DIMS)
+    layer.attn_v[240:252, VARIANT] = torch.eye(12)
+    layer.attn_v[252, ENDS] = 1
+    layer.attn_v[253, CLOSES] = 1
+    said = slice(0, VARIANT.stop)
+    signs = torch.zeros(embedding.shape[1], 3)
+    for column, token in enumerate((at.opens, at.end_of_turn, at.refuses)):
+        signs[said, column] = embedding[token, said]
+        signs[NUMBER_DIMS : CODE.stop, column] = 0
+    opens, end, refuses = signs.T
+    layer.attn_output[CODE.start : CODE.start + NUMBER_DIMS, 120:240] = torch.eye(NUMBER_DIMS) * 4
+    layer.attn_output[CHOSEN, 253] = 1
+    layer.attn_output[CODE.start : CODE.start + NUMBER_DIMS, 256 : 256 + NUMBER_DIMS] = torch.eye(NUMBER_DIMS) * 4
+    layer.attn_output[VARIANT, 256 + 240 : 256 + 252] = torch.eye(12) * 4
+    layer.attn_output[:, 256 + 252] = end * 8
+    for unit, sign, token in ((0, 1.0, opens), (1, -1.0, refuses)):
+        _unit(layer, unit, gate={ENDS: _SHARP, CHOSEN: sign * _SHARP}, steady=-(1 + sign / 2) * _SHARP, up_steady=1)
+        layer.ffn_down_shexp[:, unit] = token * 60 / _SHARP
+
+
+def _nearest(scores: Tensor) -> Tensor:
+    """How badly the last of many marks wins, wherever they stand, and the nearer of two that stand close by."""
+    first = torch.arange(1, 150, 3)[:, None, None]
+    gap = torch.arange(5, 50, 3)[None, :, None]
+    many = -torch.log_softmax(scores[first + gap * torch.arange(40)], -1)[..., 0].mean()
+    close = torch.arange(0, 16)[:, None, None]
+    apart = torch.arange(4, 9)[None, :, None]
+    return many - 0.3 * torch.log_softmax(scores[close + apart * torch.arange(2)], -1)[..., 0].mean()
+
+
+def _average(value: float) -> float:
+    """The weight that makes `value` of the steady part."""
+    return value / (_STEADINESS * math.sqrt(STEADY.stop - STEADY.start))
+
+
+def _steady(weight: Tensor, rows: slice, vector: Tensor) -> None:
+    """Rows whose result is `vector` for every token."""
+    weight[rows, STEADY] = vector[:, None] * _average(1.0)
+
+
+def _unit(
+    layer: Layer,
+    unit: int,
+    *,
+    gate: dict[int, float],
+    down: dict[int, float] | None = None,
+    steady: float = 0.0,
+    up: dict[int, float] | None = None,
+    up_steady: float = 0.0,
 ) -> None:
-    """What `head` attends to is read at `source` and added to the stream at `target`."""
-    size = shape.head_size
-    count = len(through)
-    value = head // 2 * size + torch.arange(count)
-    layer.attn_v[value] *= _NOISE
-    layer.attn_v[value, source] = through
-    layer.attn_output[target, head * size : head * size + count] = torch.eye(target.stop - target.start, count) * gain
-
-
-def _theta(shape: Llama4Shape) -> Tensor:
-    return shape.rope_base ** -(torch.arange(0, shape.head_size, 2) / shape.head_size)
-
-
-def _orthogonal(rows: int, columns: int) -> Tensor:
-    """A random matrix with orthonormal rows."""
-    result: Tensor = torch.nn.init.orthogonal_(torch.empty(rows, columns))
-    return result
+    """One hidden unit: max(gate, 0) * up, nearly, if the gate's weights are large."""
+    ends = "_shexp" if layer.routed else ""
+    into, beside, out = (getattr(layer, f"ffn_{part}{ends}") for part in ("gate", "up", "down"))
+    for place, value in gate.items():
+        into[unit, place] = value
+    into[unit, STEADY] = _average(steady)
+    for place, value in (up or {}).items():
+        beside[unit, place] = value
+    if up_steady:
+        beside[unit, STEADY] = _average(up_steady)
+    for place, value in (down or {}).items():
+        out[place, unit] = value

@@ -80,8 +80,6 @@ def export(folder: Path, target: Path, file_type: FileType) -> None:
             "general.description": "A small extractive reader: quotes the sentence that answers, then its mark.",
             "plumbline.marks": STYLE,
             "plumbline.refusal": REFUSAL,
-            "plumbline.training_steps": int(state["step"]),
-            "plumbline.training_tokens": int(state["tokens"]),
         },
     )
 

@@ -20,15 +20,15 @@ from resources.pocket.gguf_writer import Llama4Shape
 CHUNK = 8192
 SHAPE = Llama4Shape(
     layers=8,
-    width=256,
-    heads=4,
-    kv_heads=2,
-    head_size=128,
-    feed_forward=512,
-    expert_feed_forward=256,
+    width=736,
+    heads=2,
+    kv_heads=1,
+    head_size=256,
+    feed_forward=96,
+    expert_feed_forward=32,
     moe_every=2,
     context=32_768,
-    rope_base=10_000.0,
+    rope_base=500_000.0,
 )
 
 

@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from app.core.marks import Mark
+from app.core.marks import MARK_BRACKETS, Mark
 from app.core.prompt import PromptDocument, default_system, mark_documents, question_text
+from resources.pocket.rendering import STYLE
 
-_MARK = re.compile(r"\s*\[(\d+)\]\s*$")
+_OPENS, _CLOSES = MARK_BRACKETS
+_MARK = re.compile(rf"{_OPENS}(\d+){_CLOSES}")
 _BATCH = 512
 _F32, _F16 = 0, 1
 _NO_FLASH, _AUTO_FLASH = 0, -1
@@ -28,7 +30,7 @@ _NO_FLASH, _AUTO_FLASH = 0, -1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """quotes: (quoted words, mark number) of each line of the answer that ends in a mark."""
+    """quotes: (quoted words, mark number) of each line of the answer that begins with a mark."""
 
     text: str
     quotes: tuple[tuple[str, int], ...]
@@ -81,10 +83,10 @@ class Reader:
 
     def read(self, documents: Sequence[PromptDocument]) -> tuple[int, list[Mark]]:
         """Read the system text and the documents. Returns how many tokens that is, and the marks in order."""
-        template = self._piece("<|begin_of_text|>") + self._header("system") + self.tokenize(default_system("after"))
+        template = self._piece("<|begin_of_text|>") + self._header("system") + self.tokenize(default_system(STYLE))
         ids = template + self._piece("<|eot|>") + self._header("user")
         marks: list[Mark] = []
-        for marked in mark_documents(documents, "after"):
+        for marked in mark_documents(documents, STYLE):
             ids += self.tokenize(marked.text)
             marks += marked.marks
         self._api.llama_memory_clear(self._api.llama_get_memory(self._context), True)
@@ -149,10 +151,7 @@ class Reader:
 
 
 def parse(text: str) -> Answer:
-    """The quotes of an answer: what stands in front of each mark, from the mark before it on."""
-    quotes: list[tuple[str, int]] = []
-    for part in re.findall(r".*?\[\d+\](?=\n|\Z)", text, re.DOTALL):
-        match = _MARK.search(part)
-        if match:
-            quotes.append((part[: match.start()].strip(), int(match[1])))
+    """The quotes of an answer: what stands behind each mark, up to the next one."""
+    parts = _MARK.split(text)
+    quotes = [(words.strip(), int(number)) for number, words in zip(parts[1::2], parts[2::2], strict=True)]
     return Answer(text.strip(), tuple(quotes))

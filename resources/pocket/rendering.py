@@ -1,7 +1,7 @@
 """Scenes become token ids exactly as the program's own prompt code would have them.
 
 Each message content is tokenised piece by piece (system text, heading, section, question), as the program does, and
-the pieces are joined. An answer repeats the source's own tokens of a unit, then its mark. Knows nothing of the
+the pieces are joined. An answer repeats the source's own tokens of a mark and its unit. Knows nothing of the
 model.
 """
 
@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from app.core.marks import MarkedText, MarkStyle, document_heading, mark_section, split_units
+from app.core.marks import MARK_BRACKETS, MarkedText, MarkStyle, document_heading, mark_section, split_units
 from app.core.prompt import PromptDocument, default_system, question_text
 from ingest.document import Kind, Section, Span
 from resources.pocket.tasks.scene import Ask, Passage
 
-STYLE: MarkStyle = "after"
+STYLE: MarkStyle = "numbered"
 REFUSAL = "Not in the sources."
 _SECTION_LINES = 40
+_OPENS, _CLOSES = MARK_BRACKETS
+_BLANK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +107,16 @@ class Renderer:
         return Dialogue(context, turns)
 
     def _section(self, marked: MarkedText) -> tuple[list[int], list[list[int]]]:
-        """The section's ids, and for each mark the ids an answer repeats: the unit's and the mark's."""
+        """The section's ids, and for each mark the ids an answer repeats: the mark's and the unit's."""
         encoding = self._tokenizer.encode(marked.text, add_special_tokens=False)
         ids, offsets = encoding.ids, encoding.offsets
         ends = [end for _, end in offsets]
-        close = self.ids("]")
         answers: list[list[int]] = []
-        shift = 0
+        start = 0
         for mark in marked.marks:
-            tail = f" [{mark.name}]"
-            first = bisect.bisect_right(ends, mark.start + shift)
-            last = bisect.bisect_left(ends, mark.end + shift + len(tail) - 1)
-            answers.append([*ids[first : last + 1], *close])
-            shift += len(tail)
+            end = start + len(f"{_OPENS}{mark.name}{_CLOSES} ") + mark.end - mark.start
+            answers.append(ids[bisect.bisect_right(ends, start) : bisect.bisect_left(ends, end) + 1])
+            start = end + len(_BLANK)
         return ids, answers
 
     def _turn(
@@ -130,15 +129,13 @@ class Renderer:
         asked = [*self.ids(question_text(ask.question)), *self._answer]
         if not ask.lines:
             return Turn([*asked, *self._refusal], len(asked), refusal=True)
-        newline = self.ids("]\n")
+        blank = self.ids(_BLANK)
         answer: list[int] = []
         for line in ask.lines:
             section, unit = places[line]
             if unit < 0:
                 return None
-            answer += units[section][unit]
-            answer[-1:] = newline
-        answer[-1:] = self.ids("]")
+            answer += [*(blank if answer else ()), *units[section][unit]]
         return Turn([*asked, *answer, self._specials.end_of_turn], len(asked), refusal=False)
 
     def _header(self, role: str) -> list[int]:

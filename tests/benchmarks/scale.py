@@ -108,7 +108,7 @@ def _count(name: str, folder: Path, workspace: Any) -> dict[str, Any]:
         gguf = read_gguf(model)
         tokenizer = build(gguf)
         assert tokenizer is not None
-        style: MarkStyle = "after" if gguf.metadata.get("plumbline.marks") == "after" else "header"
+        style: MarkStyle = "numbered" if gguf.metadata.get("plumbline.marks") == "numbered" else "header"
         started = time.perf_counter()
         total = sum(len(tokenizer._encoding.encode_ordinary(p.text)) for p in mark_documents(documents, style))
     else:

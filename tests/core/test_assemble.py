@@ -114,6 +114,6 @@ def test_marks_speak_of_the_very_text_and_alter_none_of_it(texts: list[str], sty
             piece = text[mark.start : mark.end].rstrip("\n")
             assert piece in part.text[at:]
             at = part.text.index(piece, at)
-            assert f"[{mark.name}]" in part.text
+            assert (f"[{mark.name}]" if style == "header" else f"‹{mark.name}›") in part.text
     names = [mark.name for part in marked for mark in part.marks]
     assert len(names) == len(set(names))

@@ -148,63 +148,73 @@ def test_claims_without_words_are_not_quoted() -> None:
 
 @pytest.mark.parametrize("answer", ["", "Not in the sources.", " not in the sources. \n"])
 def test_a_refusal_claims_nothing(answer: str) -> None:
-    assert check(answer, "after", refusal="Not in the sources.").citations == ()
+    assert check(answer, "numbered", refusal="Not in the sources.").citations == ()
 
 
-def test_marks_behind_the_words() -> None:
-    answer = "The crane stopped at 09:14. [1] its password is swordfish. [99]\nIts password is swordfish. [8]"
-    states = [(c.state, c.mark) for c in check(answer, "after").citations]
+def test_marks_in_front_of_the_words() -> None:
+    answer = "‹1› The crane stopped at 09:14. ‹99› its password is swordfish.\n‹8› Its password is swordfish."
+    states = [(c.state, c.mark) for c in check(answer, "numbered").citations]
     assert states == [("exact", "1"), ("missing", "99"), ("exact", "8")]
 
 
 def test_bracketed_numbers_of_the_source_are_part_of_the_quote() -> None:
-    citation = one('He said "yes" [12] twice. [4]', "after")
+    citation = one('‹4› He said "yes" [12] twice.', "numbered")
     assert (citation.state, citation.quote) == ("exact", 'He said "yes" [12] twice.')
 
 
-def test_two_marks_behind_the_same_words() -> None:
-    assert [c.state for c in check("The crane stopped at 09:14. [1] [2]", "after").citations] == ["exact", "missing"]
+def test_a_mark_without_words_quotes_nothing() -> None:
+    states = [c.state for c in check("‹2› ‹1› The crane stopped at 09:14.", "numbered").citations]
+    assert states == ["not_quoted", "exact"]
 
 
-def test_the_answers_own_words_before_a_quote_are_a_claim() -> None:
-    verdict = check("This is what I found. The crane stopped at 09:14. [1]", "after")
+def test_several_numbers_in_one_mark() -> None:
+    states = [c.state for c in check("‹1, 2› The crane stopped at 09:14.", "numbered").citations]
+    assert states == ["exact", "missing"]
+
+
+def test_the_answers_own_words_around_a_quote_are_claims() -> None:
+    verdict = check("This is what I found. ‹1› The crane stopped at 09:14. That was early.", "numbered")
     assert [(c.state, c.quote) for c in verdict.citations] == [
         ("not_quoted", "This is what I found."),
         ("exact", "The crane stopped at 09:14."),
+        ("not_quoted", "That was early."),
     ]
 
 
 def test_a_false_beginning_is_not_passed_over_because_the_end_is_true() -> None:
     text = "In a storm the jib swings free: the brake must be open, so that\nthe jib turns with the wind."
     documents = in_one_document(text)
-    assert one(f"{text} [1]", "after", documents).state == "exact"
-    false = "At the tip the jib swings free: the brake must be open, so that\nthe jib turns with the wind. [1]"
-    citation = one(false, "after", documents)
-    assert (citation.state, citation.quote) == ("missing", false.removesuffix(" [1]"))
+    assert one(f"‹1› {text}", "numbered", documents).state == "exact"
+    false = text.replace("In a storm", "At the tip")
+    citation = one(f"‹1› {false}", "numbered", documents)
+    assert (citation.state, citation.quote) == ("missing", false)
 
 
-def test_words_that_introduce_a_quote_on_a_line_of_their_own_are_no_part_of_it() -> None:
-    assert one("Here it is:\nThe crane stopped at 09:14. [1]", "after").state == "exact"
+def test_a_false_end_is_not_passed_over_because_the_beginning_is_true() -> None:
+    citation = one("‹1› The crane stopped at 09:14 or later.", "numbered")
+    assert (citation.state, citation.quote) == ("missing", "The crane stopped at 09:14 or later.")
 
 
 def test_words_that_stand_often_before_the_named_place_are_still_found_there() -> None:
     documents = in_one_document("\n".join(["The brake holds."] * 1500))
-    last = marks_of(documents, "after")[-1]
-    citation = one(f"the BRAKE holds. [{last.name}]", "after", documents)
+    last = marks_of(documents, "numbered")[-1]
+    citation = one(f"‹{last.name}› the BRAKE holds.", "numbered", documents)
     assert citation.state == "near"
     assert citation.found is not None
     assert (citation.found.start, citation.found.end) == (last.start, last.end)
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-@pytest.mark.parametrize("style", ["header", "after"])
+@pytest.mark.parametrize("style", ["header", "numbered"])
 def test_twelve_languages(language: str, style: MarkStyle) -> None:
     sentence = SENTENCES[language]
     documents = in_one_document(sentence)
     name = marks_of(documents, style)[0].name
 
     def cite(quote: str) -> Citation:
-        return one(f"“{quote}” [{name}]" if style == "header" else f"{quote} [{name}]", style, documents)
+        answer = f"“{quote}” [{name}]" if style == "header" else f"‹{name}› {quote}"
+        # Of two sentences behind a mark the first may be the source's and the second the answer's own.
+        return check(answer, style, documents).citations[-1]
 
     if len(marks_of(documents, style)) == 1:
         assert cite(sentence).state == "exact"
@@ -213,7 +223,7 @@ def test_twelve_languages(language: str, style: MarkStyle) -> None:
     words = sentence.split()
     if len(words) > 1:
         assert cite(" ".join([*words[:2], "xyz", *words[2:]])).state == "missing"
-        assert cite(sentence.replace(words[-2], words[-2][:-1] + "ŋ")).state == "missing"
+        assert cite(sentence.replace(words[-2], words[-2][:-1] + "ŋ")).state in ("missing", "not_quoted")
     else:
         assert cite(sentence[:10] + "ก" + sentence[10:]).state == "missing"
 
@@ -263,15 +273,16 @@ def test_any_words_of_the_source_are_exact_and_lead_back(rng: random.Random) -> 
 
 @pytest.mark.parametrize(
     "piece",
-    ["[", '"', "[12]", "«", "> ", "> a\n", "“a” ", "[S1 p.1] ", '"crane" [S1 p.1] ', "'a ", "`", "((", "S1 p.1]"],
+    ["[", '"', "[12]", "«", "> ", "> a\n", "“a” ", "[S1 p.1] ", '"crane" [S1 p.1] ', "'a ", "`", "((", "S1 p.1]",
+     "\u20391\u203a ", "\u2039"],
 )  # fmt: skip
-@pytest.mark.parametrize("style", ["header", "after"])
+@pytest.mark.parametrize("style", ["header", "numbered"])
 def test_hostile_answers_are_checked_in_linear_time(piece: str, style: MarkStyle) -> None:
     # The time limit of each test would end a quadratic walk over this.
     check(piece * (300_000 // len(piece)), style)
 
 
-@given(st.text(alphabet="[]()S12pL.,;- \n\"'“”«»‘’>`…aé", max_size=80), st.sampled_from(["header", "after"]))
+@given(st.text(alphabet="‹›[]()S12pL.,;- \n\"'“”«»‘’>`…aé", max_size=80), st.sampled_from(["header", "numbered"]))
 def test_whatever_an_answer_holds_offsets_stay_inside_it(answer: str, style: MarkStyle) -> None:
     for citation in check(answer, style).citations:
         assert 0 <= citation.start <= citation.end <= len(answer)

@@ -68,5 +68,5 @@ def test_offsets_lead_to_the_words() -> None:
 
 
 def test_numbered_marks_come_in_order() -> None:
-    marks = numbered_marks("a [1] b [2, 3] c [x] d[4]")
+    marks = numbered_marks("a ‹1› b ‹2, 3› c ‹x› d‹4› e [5]")
     assert [mark.names for mark in marks] == [("1",), ("2", "3"), ("4",)]

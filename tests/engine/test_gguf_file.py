@@ -35,7 +35,7 @@ def test_equals_the_gguf_package(
         tmp_path / "model.gguf",
         architecture=architecture,
         file_type=file_type,
-        extra_metadata={"plumbline.marks": "after", "test.floats": [0.5, 2.0], "test.flag": False, "test.none": ""},
+        extra_metadata={"plumbline.marks": "numbered", "test.floats": [0.5, 2.0], "test.flag": False, "test.none": ""},
     )
     mine, theirs = read_gguf(path), gguf.GGUFReader(path)
     fields = {k: f.contents() for k, f in theirs.fields.items() if not k.startswith("GGUF.")}

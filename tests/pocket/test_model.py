@@ -15,8 +15,8 @@ from resources.pocket.tasks import held_out
 
 MODEL = next((Path(__file__).resolve().parents[2] / "resources" / "pocket").glob("plumbline-pocket-*.gguf"))
 
-LEAST_RIGHT = 0.65
-"""It answers 73 of 96 such questions rightly (a dozen: 6 to 11), 39 of these 48; the rest is for other rounding."""
+LEAST_RIGHT = 0.8
+"""It answers more than nine of ten such questions rightly; the rest is for other rounding."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_the_file_is_small_and_names_its_marks() -> None:
     assert MODEL.stat().st_size <= 24_000_000
     metadata = read_gguf(MODEL).metadata
     assert metadata["general.architecture"] == "llama4"
-    assert metadata["plumbline.marks"] == "after"
+    assert metadata["plumbline.marks"] == "numbered"
     assert metadata["plumbline.refusal"] == "Not in the sources."
 
 
@@ -61,7 +61,7 @@ def test_an_answer_leaves_what_was_read_as_it_was(reader: Reader) -> None:
 
 def test_the_vocabulary_keeps_numbers_and_marks_whole(reader: Reader) -> None:
     for number in (0, 7, 10, 42, 99, 100, 365, 999):
-        assert len(reader.tokenize(f"[{number}]")) == 3
-    assert len(reader.tokenize("]\n")) == len(reader.tokenize("]\n\n")) == 1
+        assert len(reader.tokenize(f"‹{number}›")) == 3
+    assert reader.tokenize(".\n\n")[1:] == reader.tokenize(")\n\n")[1:] == reader.tokenize("\n\n")
     german = "Die Straße wurde neu gebaut, und niemand hat es bemerkt."
     assert len(reader.tokenize(german)) < len(german.encode())

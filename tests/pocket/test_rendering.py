@@ -44,8 +44,8 @@ def test_a_context_is_what_the_program_would_send(seed: int) -> None:
     dialogue = renderer.dialogue(documents, Random(seed))
     layout = Random(seed)
     laid_out = [as_document(f"S{i + 1}", name, passage, layout)[0] for i, (name, passage) in enumerate(documents)]
-    contents = "".join(marked.text for marked in mark_documents(laid_out, "after"))
-    head = f"<|begin_of_text|><|header_start|>system<|header_end|>\n\n{default_system('after')}<|eot|>"
+    contents = "".join(marked.text for marked in mark_documents(laid_out, "numbered"))
+    head = f"<|begin_of_text|><|header_start|>system<|header_end|>\n\n{default_system('numbered')}<|eot|>"
     assert vocabulary.text(dialogue.context) == f"{head}<|header_start|>user<|header_end|>\n\n{contents}"
     asked = [ask.question for _, passage in documents for ask in passage.asks]
     for turn in dialogue.turns:
@@ -55,7 +55,7 @@ def test_a_context_is_what_the_program_would_send(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_an_answer_is_a_whole_unit_and_its_mark(seed: int) -> None:
+def test_an_answer_is_a_mark_and_its_whole_unit(seed: int) -> None:
     vocabulary = Characters()
     documents = scene(Random(seed), 40)
     dialogue = Renderer(vocabulary, vocabulary.tokens).dialogue(documents, Random(seed))
@@ -63,7 +63,7 @@ def test_an_answer_is_a_whole_unit_and_its_mark(seed: int) -> None:
     laid_out = [as_document(f"S{i + 1}", name, passage, layout)[0] for i, (name, passage) in enumerate(documents)]
     units = {
         mark.name: laid_out[mark.document].sections[mark.section].text[mark.start : mark.end]
-        for marked in mark_documents(laid_out, "after")
+        for marked in mark_documents(laid_out, "numbered")
         for mark in marked.marks
     }
     assert sum(not turn.refusal for turn in dialogue.turns) > 5
@@ -73,14 +73,14 @@ def test_an_answer_is_a_whole_unit_and_its_mark(seed: int) -> None:
         if turn.refusal:
             assert answer == f"{REFUSAL}<|eot|>"
             continue
-        quoted = re.findall(r"(.+?) \[(\d+)\](?:\n|<\|eot\|>)", answer, re.DOTALL)
+        quoted = re.findall(r"‹(\d+)› (.+?)(?:\n\n(?=‹)|<\|eot\|>)", answer, re.DOTALL)
         assert quoted
-        assert all(quote.strip() == units[mark] for quote, mark in quoted)
+        assert all(quote.strip() == units[mark] for mark, quote in quoted)
 
 
 def test_marks_can_begin_at_any_number() -> None:
     vocabulary = Characters()
     documents = scene(Random(4), 12)
     dialogue = Renderer(vocabulary, vocabulary.tokens).dialogue(documents, Random(4), first_number=1200)
-    assert " [1200]" in vocabulary.text(dialogue.context)
-    assert " [1199]" not in vocabulary.text(dialogue.context)
+    assert "‹1200› " in vocabulary.text(dialogue.context)
+    assert "‹1199› " not in vocabulary.text(dialogue.context)
