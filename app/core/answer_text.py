@@ -15,6 +15,7 @@ from ingest.document import Span
 
 _MARKS_BEHIND = re.compile(r"""["'”’»)\]*_`.,;:]{0,4}[ \t\n]{0,2}(?P<marks>(?:[ \t]?[\[‹][^\[\]‹›\n]{1,60}[\]›])+)""")
 _MARKS_BEFORE = re.compile(r"(?P<marks>(?:[\[‹][^\[\]‹›\n]{1,60}[\]›][ \t]?)+)[\"'“‘«*_`]{0,3}\Z")
+_NAME = re.compile(r"[^\[\]‹›,;]+")
 _FIRST = 0xF0000
 MOST_CHIPS = 0xFFFD
 
@@ -66,7 +67,10 @@ def with_chips(text: str, citations: Sequence[StoredCitation]) -> AnswerText:
             continue
         start, end = _words(text, citation, at)
         at = start if start < len(text) else at
-        cuts.setdefault(_place(text, start, end, citation.mark), []).append(len(chips))
+        spot, gone = _place(text, start, end, citation.mark)
+        cuts.setdefault(spot, []).append(len(chips))
+        if gone is not None:
+            cuts.setdefault(gone, [])
         chips.append(Chip(index, citation.state, label(citation)))
     parts: list[str] = []
     done = 0
@@ -74,7 +78,7 @@ def with_chips(text: str, citations: Sequence[StoredCitation]) -> AnswerText:
         if first < done:
             first = past = done
         parts.append(text[done:first])
-        if parts[-1] and not parts[-1][-1].isspace():
+        if numbers and parts[-1] and not parts[-1][-1].isspace():
             parts.append(" ")
         parts += [anchor(number) for number in numbers]
         done = past
@@ -118,14 +122,23 @@ def _words(text: str, citation: StoredCitation, at: int) -> tuple[int, int]:
     return (len(text), len(text)) if found < 0 else (found, found + len(citation.quote))
 
 
-def _place(text: str, start: int, end: int, mark: str | None) -> tuple[int, int]:
-    """Characters that the chip takes the place of: the marks behind or before the quote, else the point behind it."""
+def _place(text: str, start: int, end: int, mark: str | None) -> tuple[tuple[int, int], tuple[int, int] | None]:
+    """Where the chip goes, and the mark that goes for it.
+
+    A mark behind the words gives its place to the chip. One in front of them goes, and the chip stands behind the
+    words as everywhere else.
+    """
     if mark is not None:
         behind = _MARKS_BEHIND.match(text, end)
-        if behind and mark in behind["marks"]:
-            return behind.span("marks")
-        before = _MARKS_BEFORE.search(text[max(0, start - 200) : start])
-        if before and mark in before["marks"]:
-            offset = max(0, start - 200)
-            return offset + before.start("marks"), offset + before.end("marks")
-    return end, end
+        if behind and _names(mark, behind["marks"]):
+            return behind.span("marks"), None
+        offset = max(0, start - 200)
+        before = _MARKS_BEFORE.search(text[offset:start])
+        if before and _names(mark, before["marks"]):
+            return (end, end), (offset + before.start("marks"), offset + before.end("marks"))
+    return (end, end), None
+
+
+def _names(mark: str, brackets: str) -> bool:
+    """Whether `mark` is one of the names in `brackets`: 1 is none of those in [12]."""
+    return mark.strip() in {name.strip() for name in _NAME.findall(brackets)}

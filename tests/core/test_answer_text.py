@@ -31,3 +31,16 @@ def test_the_same_words_twice_have_a_chip_each() -> None:
 def test_a_place_outside_the_answer_is_not_believed() -> None:
     chipped = with_chips('It says "a fee".', [exact(1, "a fee", (500, 505))])
     assert chipped.text.startswith(f'It says "a fee {anchor(0)}')
+
+
+def test_a_mark_in_front_gives_way_to_a_chip_behind() -> None:
+    answer = "‹1› The crane stopped. ‹12› It was early."
+    first = StoredCitation(
+        1, "The crane stopped.", "exact", "1", "S1", 0, 0, 9, Span(page=1), answer_start=4, answer_end=22
+    )
+    second = StoredCitation(
+        2, "It was early.", "exact", "12", "S1", 0, 0, 9, Span(page=2), answer_start=28, answer_end=41
+    )
+    chipped = with_chips(answer, [first, second])
+    assert chipped.text == f"The crane stopped. {anchor(0)} It was early. {anchor(1)}"
+    assert [chip.label for chip in chipped.chips] == ["S1 p.1", "S1 p.2"]
