@@ -5,6 +5,7 @@ Each answer is saved as it comes, with a session file of its own thread. Knows n
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -27,6 +28,9 @@ from app.services.lane import Call, Lane
 from engine.errors import Cancelled
 
 T = TypeVar("T")
+
+_LONGEST_WAIT_S = 0.25
+"""Seconds that counting gives way to the window at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Answers(QObject):
         self._evidence: tuple[object, EvidenceReader] | None = None
         self._count: Call[Any] | None = None
         self._stopping = False
+        self._window_is_calm = threading.Event()
+        self._window_is_calm.set()
         self.under_way = False
 
     @property
@@ -112,10 +118,17 @@ class Answers(QObject):
                     return
                 self._count_one(entry, asked.settings, call, counted, unreadable)
             if measured.depends_on_order:
-                tokens = self._conversing.count_in_order(asked.workspace, asked.settings, stop=lambda: call.cancelled)
+                tokens = self._conversing.count_in_order(asked.workspace, asked.settings, stop=lambda: self._over(call))
                 call.report(lambda: in_order(signature(asked.workspace), tokens))
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
+
+    def give_way(self, to_window: bool) -> None:
+        """While the window shows new counts, counting waits: Python runs one of both at a time."""
+        if to_window:
+            self._window_is_calm.clear()
+        else:
+            self._window_is_calm.set()
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]
@@ -150,6 +163,11 @@ class Answers(QObject):
         else:
             self.refused.emit(failure)
 
+    def _over(self, call: Call[None]) -> bool:
+        """Whether counting is to end; asked often, and so the place to wait for the window."""
+        self._window_is_calm.wait(_LONGEST_WAIT_S)
+        return call.cancelled
+
     def _count_one(
         self,
         entry: Entry,
@@ -159,7 +177,7 @@ class Answers(QObject):
         unreadable: Callable[[str, Failure], None],
     ) -> None:
         try:
-            tokens = self._conversing.count(entry, settings, stop=lambda: call.cancelled)
+            tokens = self._conversing.count(entry, settings, stop=lambda: self._over(call))
         except Exception as error:
             failure = describe(error)
             if failure is None or failure.kind != "source":

@@ -104,7 +104,10 @@ class Meter(QObject):
         else:
             placed = signature(asked.workspace) if self.around.depends_on_order else None
             self.spending = self._ledger.spending(asked.workspace, self.around.budget, signature=placed)
+        self._answers.give_way(to_window=True)
         self.changed.emit()
+        # Behind the painting that the change brings.
+        QTimer.singleShot(0, self, lambda: self._answers.give_way(to_window=False))
 
     def tokens_of(self, entry: Entry) -> int | None:
         """Tokens of a source, whether it takes part or not; None while it is not counted."""
