@@ -145,7 +145,7 @@ class SettingsDialog(QDialog):
             (self.tr("Theme"), _side_by_side(list(self.theme_buttons.values()), spacing=0)),
             (
                 self.tr("Text size"),
-                _side_by_side([self.zoom, _note(self.tr("also Ctrl + and Ctrl −"), self)], spacing=12),
+                _side_by_side([self.zoom, _note(self.tr("from the next start on"), self)], spacing=12),
             ),
             (self.tr("Motion"), _side_by_side(list(self.motion_buttons.values()), spacing=0)),
         )
