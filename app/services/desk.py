@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 from PySide6.QtCore import QObject, Signal
 
 from app.core.answering import Mode, Settings
@@ -137,6 +136,8 @@ class Desk(QObject):
     @property
     def memory_held(self) -> int:
         """Bytes that the engine's process holds now and gives back when another model is loaded."""
+        import psutil
+
         pid = self.answers.engine_pid
         try:
             return psutil.Process(pid).memory_info().rss if pid is not None else 0

@@ -13,6 +13,7 @@ from app.ui.theme.style import SMALL, Theme, scaled
 
 HEIGHT = 26
 _MEMORY_EVERY_MS = 5000
+_FIRST_LOOK_MS = 400
 
 
 class StatusStrip(QFrame):
@@ -38,8 +39,18 @@ class StatusStrip(QFrame):
         self._writing = False
         desk.text_added.connect(self._written)
         self._timer = QTimer(self, interval=_MEMORY_EVERY_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._look_at_memory)
         self._timer.start()
+        self._memory = ""
+        # Not before the first paint: what looks takes a while to import.
+        QTimer.singleShot(_FIRST_LOOK_MS, self, self._look_at_memory)
+        self.refresh()
+
+    def _look_at_memory(self) -> None:
+        import psutil
+
+        memory = psutil.virtual_memory()
+        self._memory = self.tr("memory {0} of {1} GB").format(f"{memory.used / 1e9:.1f}", f"{memory.total / 1e9:.0f}")
         self.refresh()
 
     def _written(self) -> None:
@@ -49,8 +60,6 @@ class StatusStrip(QFrame):
 
     def refresh(self, *_: object) -> None:
         """Say how things are now."""
-        import psutil
-
         desk = self._desk
         last = desk.exchanges[-1] if desk.exchanges else None
         self._writing = desk.busy and last is not None and last.state == "writing"
@@ -66,8 +75,7 @@ class StatusStrip(QFrame):
             reused = words.count(tokens.get("reused", 0))
             state += self.tr(" · {0} of {1} tokens reused").format(reused, words.count(read))
         self._left.setText(state)
-        memory = psutil.virtual_memory()
         parts = [self.tr("{0} tokens/s read").format(words.count(round(desk.per_second)))] if desk.per_second else []
-        parts.append(self.tr("memory {0} of {1} GB").format(f"{memory.used / 1e9:.1f}", f"{memory.total / 1e9:.0f}"))
+        parts += [self._memory] if self._memory else []
         parts.append(self.tr("offline"))
         self._right.setText(" · ".join(parts))
