@@ -128,11 +128,6 @@ class Conversing:
         """Stop what is under way, from any thread."""
         self._backend.cancel()
 
-    @property
-    def info(self) -> ModelInfo | None:
-        """What is loaded, weights or vocabulary alone."""
-        return self._backend.info if self._backend.loaded is not None else None
-
     def _resolved(self, settings: Settings) -> Settings:
         """With a context: free memory changes from minute to minute, and what is loaded must not change with it."""
         if settings.n_ctx is not None:

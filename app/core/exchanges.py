@@ -6,7 +6,7 @@ Knows no database, no engine and no Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from app.core.answering import Reply
@@ -56,7 +56,6 @@ def answered(
 ) -> Exchange:
     """The exchange that `reply` closes. entries[i] is what documents[i] was made of."""
     counters = reply.counters
-    tokens = {} if counters is None else {name: getattr(counters, name) for name in counters.__slots__}
     return Exchange(
         reply.question,
         reply.mode,
@@ -64,7 +63,7 @@ def answered(
         text=reply.text,
         citations=tuple(stored_citation(c, entries, documents) for c in reply.citations),
         passages=tuple(stored_passage(i, p, entries) for i, p in enumerate(reply.passages, 1)),
-        tokens=tokens,
+        tokens=asdict(counters) if counters is not None else {},
         seconds=dict(reply.seconds),
         model=model,
         ending=reply.ending,

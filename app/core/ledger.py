@@ -146,12 +146,13 @@ def to_read(before: Sequence[tuple[object, int]], now: Sequence[tuple[object, in
 
     Both: (what, tokens) in prompt order, the system prompt included; `what` says all that changes the tokens.
     """
-    same = 0
-    for old, new in zip(before, now, strict=False):
-        if old != new:
-            break
-        same += new[1]
-    return sum([tokens for _, tokens in now]) - same
+    return sum([tokens for _, tokens in now[same_parts(before, now) :]])
+
+
+def same_parts(before: Sequence[tuple[object, int]], now: Sequence[tuple[object, int]]) -> int:
+    """How many parts both have in common from the start."""
+    pairs = enumerate(zip(before, now, strict=False))
+    return next((i for i, (old, new) in pairs if old != new), min(len(before), len(now)))
 
 
 def seconds_to_read(tokens: int, per_second: float | None) -> float | None:

@@ -7,18 +7,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.exporting import Format, export
-from app.core.failures import Failure
 from app.core.sessions import Store
 from app.services.lane import Call, Lane
 
 
 class Exporter(QObject):
-    """`written`: the file; `taken_in`: the new session's number; `failed`: Failure; `progress`: pages of a PDF."""
+    """`written`: the file; `taken_in`: the new session's number; `failed`: Failure."""
 
     written = Signal(object)
     taken_in = Signal(int)
     failed = Signal(object)
-    progress = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +27,7 @@ class Exporter(QObject):
 
         def work(call: Call[Path]) -> Path:
             with Store.open() as store:
-                content = export(store, session, form, on_page=call.report, stop=lambda: call.cancelled)
+                content = export(store, session, form, stop=lambda: call.cancelled)
             part = path.with_name(path.name + ".part")
             try:
                 part.write_bytes(content)
@@ -38,7 +36,7 @@ class Exporter(QObject):
                 part.unlink(missing_ok=True)
             return path
 
-        self._lane.run(work, done=self.written.emit, failed=self._fail, progress=self.progress.emit)
+        self._lane.run(work, done=self.written.emit, failed=self.failed.emit)
 
     def take_in(self, path: Path) -> None:
         """Make a new session of a file that `export` wrote as JSON."""
@@ -50,11 +48,8 @@ class Exporter(QObject):
             with Store.open() as store:
                 return store.import_session(record)
 
-        self._lane.run(work, done=self.taken_in.emit, failed=self._fail)
+        self._lane.run(work, done=self.taken_in.emit, failed=self.failed.emit)
 
     def close(self) -> None:
         """Stop and end the thread."""
         self._lane.close()
-
-    def _fail(self, failure: Failure) -> None:
-        self.failed.emit(failure)

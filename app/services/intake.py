@@ -9,10 +9,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.failures import Failure
 from app.services.lane import Call, Lane
 from app.services.passwords import Passwords
-from ingest.document import Ingested, Progress
+from ingest.document import Ingested
 from ingest.errors import Stopped
 
 MANY_FILES = 500
@@ -67,7 +66,7 @@ class Intake(QObject):
         self._lane.run(
             lambda call: _look(paths, lambda: _check(call)),
             done=self._looked,
-            failed=self._failed,
+            failed=self.failed.emit,
             ended=self.ended.emit,
         )
 
@@ -92,8 +91,8 @@ class Intake(QObject):
         self._call = self._lane.run(
             work,
             done=lambda ingested: self.arrived.emit(ingested, list(paths)),
-            failed=self._failed,
-            progress=self._progress,
+            failed=self.failed.emit,
+            progress=self.progress.emit,
             ended=self.ended.emit,
         )
 
@@ -123,7 +122,7 @@ class Intake(QObject):
             work,
             done=done,
             failed=lambda failure: refused(f"{failure.message} {failure.hint}".strip()),
-            progress=self._progress,
+            progress=self.progress.emit,
             ended=self.ended.emit,
         )
         return self._call
@@ -142,12 +141,6 @@ class Intake(QObject):
             self.huge.emit(preview)
         else:
             self.read(preview.paths)
-
-    def _progress(self, state: Progress) -> None:
-        self.progress.emit(state)
-
-    def _failed(self, failure: Failure) -> None:
-        self.failed.emit(failure)
 
 
 def _named(ingested: Ingested, name: str) -> Ingested:

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QObject, QSocketNotifier
 
 from app.core.failures import Failure, describe
 
@@ -113,8 +113,6 @@ class Mailbox(QObject):
 class Lane(QObject):
     """A thread that does one thing after the other. Create it and close it on the window's thread."""
 
-    idle = Signal()
-
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._back = Mailbox(self)
@@ -152,8 +150,6 @@ class Lane(QObject):
                 then()
             if ended is not None and not self._closed:
                 ended()
-            if not self._calls:
-                self.idle.emit()
 
         def there() -> None:
             if call.cancelled:
@@ -170,22 +166,21 @@ class Lane(QObject):
         self._queue.put(there)
         return call
 
-    def close(self, *, wait: bool = True) -> None:
+    def close(self) -> None:
         """Cancel what is under way and end the thread; nothing is called back from now on.
 
-        wait: until the work has ended, so that what it holds (files, child processes) is let go.
+        Returns when the work has ended, so that what it holds (files, child processes) is let go.
         """
         self._closed = True
         for call in list(self._calls):
             call.cancel()
-        self.finish(wait=wait)
+        self.finish()
 
-    def finish(self, *, wait: bool = True) -> None:
+    def finish(self) -> None:
         """Do what waits, then end the thread."""
         self._queue.put(None)
-        if wait:
-            self._thread.join()
-            self._back.close()
+        self._thread.join()
+        self._back.close()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
-from app.core.records import SessionSummary
 from app.core.sessions import Store
 from app.services.lane import Call, Lane
 
@@ -50,7 +49,7 @@ class Library(QObject):
 
     def refresh(self) -> None:
         """Read the list again."""
-        self.run(lambda store: store.sessions(), done=self._list)
+        self.run(lambda store: store.sessions(), done=self.listed.emit)
 
     def rename(self, session: int, name: str) -> None:
         """Call it `name`; a name that is taken goes to `trouble`."""
@@ -75,9 +74,6 @@ class Library(QObject):
 
     def _change(self, work: Callable[[Store], Any]) -> None:
         self.run(work, done=lambda _: self.refresh())
-
-    def _list(self, sessions: list[SessionSummary]) -> None:
-        self.listed.emit(sessions)
 
     def _opened(self) -> Store:
         """In the lane's thread, which the store belongs to."""

@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.answering import Settings
 from app.core.choices import Choice
 from app.core.conversing import Around, signature
-from app.core.failures import Failure
-from app.core.ledger import DocumentTokens, Ledger, Spending, to_read
+from app.core.ledger import DocumentTokens, Ledger, Spending, same_parts, to_read
 from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 
@@ -92,7 +91,7 @@ class Meter(QObject):
             unreadable=self.unreadable.emit,
             around=self._measured,
             in_order=self._counted_in_order,
-            failed=self._failed,
+            failed=self.failed.emit,
         )
 
     def add_up(self) -> None:
@@ -161,10 +160,7 @@ class Meter(QObject):
         if held is not None and held.of[0] is of[0] and held.of[1:] == of[1:]:
             return held
         layout = self._layout(*of)
-        pairs = zip(self._held, layout.parts, strict=False)
-        fewest = min(len(self._held), len(layout.parts))
-        same = next((i for i, (old, new) in enumerate(pairs) if old != new), fewest)
-        keys = frozenset(layout.keys[max(0, same - 1) :])
+        keys = frozenset(layout.keys[max(0, same_parts(self._held, layout.parts) - 1) :])
         self._cost = _Cost(of, layout, to_read(self._held, layout.parts), keys)
         return self._cost
 
@@ -199,6 +195,3 @@ class Meter(QObject):
         self.add_up()
         if first:
             self.model_known.emit()
-
-    def _failed(self, failure: Failure) -> None:
-        self.failed.emit(failure)

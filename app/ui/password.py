@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics
-from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.core.workspace import Entry
 from app.services.desk import Desk
 from app.services.lane import Call
 from app.ui.dialogs import Question
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.models.parts import ProblemCard
 from app.ui.theme.style import Theme
@@ -42,12 +43,8 @@ class PasswordQuestion(Question):
         self.field.setAccessibleName(self.tr("Password"))
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setInputMethodHints(_HINTS | _NO_CAPITALS)
-        self.shown = QToolButton()
+        self.shown = icon_button(self.tr("Show the password"))
         self.shown.setCheckable(True)
-        self.shown.setAccessibleName(self.tr("Show the password"))
-        self.shown.setToolTip(self.tr("Show the password"))
-        self.shown.setFixedSize(28, 28)
-        self.shown.setIconSize(QSize(16, 16))
         self.shown.toggled.connect(self._show_password)
         self.busy = QLabel()
         self.busy.setProperty("tone", "second")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.theme.style import Theme
 
@@ -33,12 +34,8 @@ class Toast(QFrame):
         self._button = QPushButton()
         self._button.setProperty("role", "link")
         self._button.clicked.connect(self._pressed)
-        self._close = QToolButton()
-        self._close.setFixedSize(24, 24)
-        self._close.setIconSize(QSize(14, 14))
+        self._close = icon_button(self.tr("Close"), self.hide, size=24, sign=14)
         self._close.setAccessibleName(self.tr("Close this message"))
-        self._close.setToolTip(self.tr("Close"))
-        self._close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(8)

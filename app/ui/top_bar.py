@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
 from app.ui.theme.style import SECTION, Theme, scaled
@@ -110,13 +111,8 @@ class TopBar(QFrame):
         set_icon(self.model, self._theme.tokens, "chip", "bad" if desk.model_failure else "ok")
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(30, 30)
-        button.setIconSize(QSize(17, 17))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        button = icon_button(tip, run, size=30, sign=17)
         button.setProperty("icon_name", name)
-        button.clicked.connect(run)
         return button
 
     def _restyle(self) -> None:

@@ -12,7 +12,7 @@ from app.ui import words
 from app.ui.budget.bar import BudgetBar
 from app.ui.budget.geometry import Segment
 from app.ui.elided import ElidedLabel
-from app.ui.theme.style import Theme
+from app.ui.theme.style import BODY, Theme, scaled
 
 
 class BudgetPanel(QWidget):
@@ -27,9 +27,7 @@ class BudgetPanel(QWidget):
         self._unread: frozenset[str] = frozenset()
         self.verified: int | None = None
         title = QLabel(self.tr("Budget"))
-        font = QFont(title.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        title.setFont(font)
+        title.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
         self._sentence = ElidedLabel()
         self._next = QLabel()
         self._next.setProperty("tone", "second")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 from app.ui import words
 from app.ui.icons import icon
 from app.ui.plain import label
-from app.ui.theme.style import SECTION, SMALL, Theme, scaled
+from app.ui.theme.style import BODY, SECTION, SMALL, Theme, scaled
 from engine.protocol import ReadProgress
 
 _SAID_EVERY = 25
@@ -41,9 +41,7 @@ class ProgressCard(QFrame):
         self._said = 0
         self._sign = QLabel()
         self.sentence = QLabel(self.tr("Starting…"))
-        font = QFont(self.sentence.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        self.sentence.setFont(font)
+        self.sentence.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.speed = QLabel()
@@ -174,9 +172,7 @@ class ProblemCard(QFrame):
             # Qt hands over whether the button is checked, which is no matter of the remedy.
             button.clicked.connect(lambda _=False, run=remedy.run: run())
             gain = QLabel(remedy.gain)
-            bold = QFont(gain.font())
-            bold.setWeight(QFont.Weight.DemiBold)
-            gain.setFont(bold)
+            gain.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
             remark = QLabel(remedy.remark)
             remark.setProperty("tone", "second")
             remark.setWordWrap(True)

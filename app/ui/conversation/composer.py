@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,6 +21,7 @@ from app.core.ledger import seconds_to_read
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
 from app.ui.segments import Segments
@@ -89,17 +90,10 @@ class Composer(QFrame):
             self.tr("Answer with"),
         )
         self.mode.chosen.connect(self._mode_chosen)
-        self.tasks = QToolButton()
-        self.tasks.setFixedSize(30, 30)
-        self.tasks.setIconSize(QSize(16, 16))
-        self.tasks.setToolTip(self.tr("Tasks to start from"))
-        self.tasks.setAccessibleName(self.tr("Tasks to start from"))
+        self.tasks = icon_button(self.tr("Tasks to start from"), size=30)
         self.tasks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.history = QToolButton()
+        self.history = icon_button(self.tr("Let the model see the questions and answers before this one"), size=30)
         self.history.setCheckable(True)
-        self.history.setFixedSize(30, 30)
-        self.history.setIconSize(QSize(16, 16))
-        self.history.setToolTip(self.tr("Let the model see the questions and answers before this one"))
         self.history.setAccessibleName(self.tr("With earlier questions"))
         self.history.toggled.connect(desk.set_history)
         self._hint = ElidedLabel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from app.core.records import StoredPassage
 from app.ui import words
 from app.ui.conversation.answer_view import AnswerView
 from app.ui.conversation.cards import ProblemCard, ProgressCard, Remedy
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.theme.style import ANSWER, SMALL, Theme, scaled
 from engine.protocol import ReadProgress
@@ -145,12 +146,7 @@ class TurnView(QFrame):
         QGuiApplication.clipboard().setText(text)
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(28, 28)
-        button.setIconSize(QSize(16, 16))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(run)
+        button = icon_button(tip, run)
         self._icons.append((button, name))
         return button
 

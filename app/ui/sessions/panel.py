@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -12,18 +12,18 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.core.records import SearchHit, SessionSummary
 from app.services.desk import Desk
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.list_view import ListView
 from app.ui.sessions.delegate import SessionDelegate
 from app.ui.sessions.model import ROW, SessionModel, SessionRow, rows_of, rows_of_hits
-from app.ui.theme.style import Theme
+from app.ui.theme.style import BODY, Theme, scaled
 
 _SEARCH_MS = 150
 _MOST_HITS = 50
@@ -106,11 +106,9 @@ class SessionsPanel(QWidget):
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Sessions"))
-        font = QFont(title.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        title.setFont(font)
-        self._search_button = self._tool(self.tr("Search sessions (Ctrl+K)"), self.toggle_search)
-        self._new = self._tool(self.tr("New session (Ctrl+N)"), lambda: self._desk.new_session())
+        title.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
+        self._search_button = icon_button(self.tr("Search sessions (Ctrl+K)"), self.toggle_search)
+        self._new = icon_button(self.tr("New session (Ctrl+N)"), lambda: self._desk.new_session())
         header = QHBoxLayout()
         header.setContentsMargins(14, 8, 6, 2)
         header.addWidget(title, 1)
@@ -127,15 +125,6 @@ class SessionsPanel(QWidget):
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addStretch(0)
-
-    def _tool(self, name: str, run: object) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(28, 28)
-        button.setIconSize(QSize(16, 16))
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        button.clicked.connect(run)
-        return button
 
     def _restyle(self) -> None:
         self._new.setIcon(icon(self._theme.tokens, "add"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,12 +24,13 @@ from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedButton, ElidedLabel
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.list_view import ListView
 from app.ui.sources.delegate import SourceDelegate
 from app.ui.sources.model import ROW, SourceModel
 from app.ui.sources.rows import RowBuilder, SourceRow
-from app.ui.theme.style import Theme
+from app.ui.theme.style import BODY, Theme, scaled
 from ingest.document import Progress
 
 _FILTER_MS = 60
@@ -171,11 +171,9 @@ class SourcesPanel(QWidget):
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Sources"))
-        font = QFont(title.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        title.setFont(font)
-        self._filter_button = _button(self.tr("Filter sources"), self.toggle_filter)
-        self._add_icon = _button(self.tr("Add files or a folder (Ctrl+O)"), self.adding.emit)
+        title.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
+        self._filter_button = icon_button(self.tr("Filter sources"), self.toggle_filter)
+        self._add_icon = icon_button(self.tr("Add files or a folder (Ctrl+O)"), self.adding.emit)
         header = QHBoxLayout()
         header.setContentsMargins(14, 8, 6, 2)
         header.setSpacing(8)
@@ -327,16 +325,6 @@ class SourcesPanel(QWidget):
             add(self.tr("Copy path"), partial(_copy, shown_path(entries[keys[0]].document.path)))
         add(self.tr("Remove from this session"), partial(desk.remove, keys))
         return actions
-
-
-def _button(name: str, run: object) -> QToolButton:
-    button = QToolButton()
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setFixedSize(28, 28)
-    button.setIconSize(QSize(16, 16))
-    button.clicked.connect(run)
-    return button
 
 
 def _has_pages(entry: Entry) -> bool:

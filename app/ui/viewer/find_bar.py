@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.theme.style import SMALL, Theme, scaled
 from app.ui.viewer.background import Background
@@ -49,9 +50,9 @@ class FindBar(QWidget):
         self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("8,888 of 8,888"))
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._buttons = {
-            "caret_up": self._button(self.tr("Previous (Shift+Enter)"), lambda: self.step(-1)),
-            "caret": self._button(self.tr("Next (Enter)"), lambda: self.step(1)),
-            "cancel": self._button(self.tr("Close (Esc)"), self.dismiss),
+            "caret_up": icon_button(self.tr("Previous (Shift+Enter)"), lambda: self.step(-1)),
+            "caret": icon_button(self.tr("Next (Enter)"), lambda: self.step(1)),
+            "cancel": icon_button(self.tr("Close (Esc)"), self.dismiss),
         }
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 0, 8, 8)
@@ -179,15 +180,6 @@ class FindBar(QWidget):
         self.count.setText(text)
         for name in ("caret_up", "caret"):
             self._buttons[name].setEnabled(bool(self._hits))
-
-    def _button(self, words: str, clicked: object) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(28, 28)
-        button.setIconSize(QSize(16, 16))
-        button.setToolTip(words)
-        button.setAccessibleName(words)
-        button.clicked.connect(clicked)
-        return button
 
     def _restyle(self) -> None:
         for name, button in self._buttons.items():

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.theme.style import SMALL, Theme, scaled
 from app.ui.viewer.evidence import SIGNS, TONES, EvidenceState, verdict_words
 from app.ui.viewer.labels import ElidedLabel, KeyLabel
-
-_BUTTON = 28
-_ICON = 16
 
 
 class ViewerHeader(QWidget):
@@ -119,11 +117,6 @@ class ViewerHeader(QWidget):
 
 
 def _button(words: str, clicked: object) -> QToolButton:
-    button = QToolButton()
-    button.setFixedSize(_BUTTON, _BUTTON)
-    button.setIconSize(QSize(_ICON, _ICON))
-    button.setToolTip(words)
-    button.setAccessibleName(words)
+    button = icon_button(words, clicked)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.clicked.connect(clicked)
     return button
