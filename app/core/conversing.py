@@ -14,7 +14,7 @@ from app.core.answering import ModelReader, Reply, Settings
 from app.core.assemble import EncodedDocuments, Turn, assemble, count_documents
 from app.core.budget import Budget
 from app.core.ledger import DocumentTokens
-from app.core.models import default_context, mark_style
+from app.core.models import context_for, mark_style
 from app.core.prompt import PromptDocument, default_system
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
@@ -62,7 +62,7 @@ class Conversing:
         self._backend = backend
         self._reader: ModelReader | None = None
         self._reads: tuple[Signature, Settings] | None = None
-        self._headers: dict[tuple[Path, KvType], GgufFile] = {}
+        self._headers: dict[Path, GgufFile] = {}
         self._contexts: dict[tuple[Path, KvType], int] = {}
 
     def around(self, settings: Settings, turns: Sequence[Turn], question: str) -> Around:
@@ -134,14 +134,17 @@ class Conversing:
             return settings
         key = (settings.model, settings.kv)
         if key not in self._contexts:
-            self._contexts[key] = default_context(settings.model)
+            header = self._header(settings.model)
+            self._contexts[key] = context_for(header, kv=settings.kv, free=free_memory())
         return replace(settings, n_ctx=self._contexts[key])
 
     def _largest(self, settings: Settings) -> int:
-        key = (settings.model, settings.kv)
-        if key not in self._headers:
-            self._headers[key] = read_gguf(settings.model)
-        return largest_context(self._headers[key], kv=settings.kv, n_batch=512, free=free_memory())
+        return largest_context(self._header(settings.model), kv=settings.kv, n_batch=512, free=free_memory())
+
+    def _header(self, model: Path) -> GgufFile:
+        if model not in self._headers:
+            self._headers[model] = read_gguf(model)
+        return self._headers[model]
 
     def _vocabulary(self, settings: Settings) -> None:
         loaded = self._backend.loaded

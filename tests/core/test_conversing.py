@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from app.core import conversing
 from app.core.answering import Settings
 from app.core.assemble import Turn
 from app.core.choices import OverBudget
 from app.core.conversing import Conversing, Told
 from app.core.exchanges import answered, turns_of
+from app.core.model_choice import KV_TYPES
+from app.core.models import DEFAULT_CONTEXT, context_for
 from app.core.sent import sent_parts
 from app.core.workspace import Workspace
 from engine.backends.local import LocalBackend
+from engine.gguf_file import read_gguf
+from engine.memory_plan import plan
 from engine.protocol import ReadProgress, Sampling
 from ingest.open_path import open_paths
 from tests.engine.asking import COMMAND
@@ -137,3 +142,17 @@ def test_what_is_sent_is_what_is_read(workspace: Workspace) -> None:
     assert "[S1 L1]" in parts["S1 a.txt"]
     assert "Halloran Steel" in parts["S1 a.txt"]
     assert parts["The question"] == Q
+
+
+def test_an_automatic_context_is_that_of_the_cache_that_is_chosen(
+    backend: LocalBackend, tiny_llama4: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gguf = read_gguf(tiny_llama4)
+    most = min(gguf.context_length, DEFAULT_CONTEXT)
+    # Just too little for the whole context in f16: packed values leave room for more of it.
+    free = plan(gguf, n_ctx=most, kv="f16", n_batch=512).total
+    monkeypatch.setattr(conversing, "free_memory", lambda: free)
+    keeping = Conversing(backend)
+    contexts = {kv: keeping.around(settings(tiny_llama4, n_ctx=None, kv=kv), (), Q).budget.context for kv in KV_TYPES}
+    assert contexts == {kv: context_for(gguf, kv=kv, free=free) for kv in KV_TYPES}
+    assert contexts["f16"] < contexts["q8_0"]
