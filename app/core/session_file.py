@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,9 @@ from app.core.migrations import check_ours, migrate
 from app.core.paths import database_path
 
 KEPT_AFTER_DELETION = datetime.timedelta(days=30)
+
+_STEPS_BETWEEN_PAUSES = 100
+"""Of SQLite's virtual machine, which takes some dozens for a row."""
 
 
 class SessionFile:
@@ -49,6 +52,15 @@ class SessionFile:
                 connection.close()
                 raise
         return opened
+
+    def pause(self, between: Callable[[], None]) -> None:
+        """Call `between` every few rows of whatever is read or written from now on; it may wait a moment."""
+
+        def pause() -> int:
+            between()
+            return 0
+
+        self._connection.set_progress_handler(pause, _STEPS_BETWEEN_PAUSES)
 
     def close(self) -> None:
         """Let the file go; this cannot be used any more."""

@@ -5,7 +5,6 @@ Each answer is saved as it comes, with a session file of its own thread. Knows n
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -24,13 +23,11 @@ from app.core.models import open_engine
 from app.core.recording import Recorder
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
+from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
 from engine.errors import Cancelled
 
 T = TypeVar("T")
-
-_LONGEST_WAIT_S = 0.25
-"""Seconds that counting gives way to the window at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +60,9 @@ class Answers(QObject):
     trouble = Signal(str)
     problems = Signal(list)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, courtesy: Courtesy, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._courtesy = courtesy
         self._engine = Lane("engine", self)
         self._search = Lane("search", self)
         self._backend = open_engine()
@@ -72,14 +70,17 @@ class Answers(QObject):
         self._evidence: tuple[object, EvidenceReader] | None = None
         self._count: Call[Any] | None = None
         self._stopping = False
-        self._window_is_calm = threading.Event()
-        self._window_is_calm.set()
         self.under_way = False
 
     @property
     def engine_pid(self) -> int | None:
         """The engine's process while there is one."""
         return self._backend.pid
+
+    @property
+    def working(self) -> bool:
+        """Whether anything is under way, counting included."""
+        return self._engine.busy or self._search.busy
 
     def ask(self, asked: Asked) -> None:
         """Send a question to the model. One at a time."""
@@ -123,13 +124,6 @@ class Answers(QObject):
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
 
-    def give_way(self, to_window: bool) -> None:
-        """While the window shows new counts, counting waits: Python runs one of both at a time."""
-        if to_window:
-            self._window_is_calm.clear()
-        else:
-            self._window_is_calm.set()
-
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]
     ) -> None:
@@ -165,7 +159,7 @@ class Answers(QObject):
 
     def _over(self, call: Call[None]) -> bool:
         """Whether counting is to end; asked often, and so the place to wait for the window."""
-        self._window_is_calm.wait(_LONGEST_WAIT_S)
+        self._courtesy.after_you()
         return call.cancelled
 
     def _count_one(

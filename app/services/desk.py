@@ -26,6 +26,7 @@ from app.core.records import SessionRecord
 from app.core.source_state import SourceState, state_of
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
+from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
 from app.services.intake import Intake
 from app.services.keeper import Keeper
@@ -67,12 +68,13 @@ class Desk(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.library = Library(self)
+        self._courtesy = Courtesy(self)
+        self.library = Library(self._courtesy, self)
         self.exporter = Exporter(self)
         self.passwords = Passwords()
         self.intake = Intake(self.passwords, self)
-        self.answers = Answers(self)
-        self.meter = Meter(self.answers, self._now, self)
+        self.answers = Answers(self._courtesy, self)
+        self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
@@ -199,13 +201,17 @@ class Desk(QObject):
         path = Path(next(e.document.path for e in self.workspace.entries if e.key == key))
         return self.intake.unlock(path, password, opened=lambda: self.unlocked.emit(key), refused=refused)
 
-    def change(self, now: Workspace) -> None:
-        """Let the sources be those of `now`."""
+    def change(self, now: Workspace, *, many: bool = False) -> None:
+        """Let the sources be those of `now`. many: show them first, and sum up when the window has painted them."""
+        self._courtesy.window_first()
         before, self.workspace = self.workspace, now
         self.keeper.ensure(system=(self.settings.system if self.settings else None) or "")
         self.keeper.save(before, now)
         self.sources_changed.emit()
-        self.meter.add_up()
+        if many:
+            self.meter.add_up_soon()
+        else:
+            self.meter.add_up()
         self.meter.measure_soon()
 
     def set_included(self, keys: Sequence[str], included: bool) -> None:
@@ -277,6 +283,11 @@ class Desk(QObject):
         """Whether an answer is under way."""
         return self.answers.under_way or self._sending
 
+    @property
+    def working(self) -> bool:
+        """Whether anything is under way: an answer, counting, reading, saving."""
+        return self.busy or self.answers.working or self.intake.busy or self.library.busy
+
     def stop(self) -> None:
         """Stop the answer that is under way; what was written stays."""
         self._stop_wanted = True
@@ -334,6 +345,7 @@ class Desk(QObject):
     def close(self) -> None:
         """Save what waits and end everything."""
         self.leaving.emit()
+        self._courtesy.close()
         self.meter.close()
         self.exporter.close()
         self.intake.close()
@@ -391,8 +403,7 @@ class Desk(QObject):
         for skipped in ingested.skipped:
             self.notes[skipped.path] = skipped.reason
         if ingested.documents:
-            self.change(self.workspace.add(ingested.documents, roots))
-            self.meter.measure()
+            self.change(self.workspace.add(ingested.documents, roots), many=True)
             if self.disk_notes:
                 self.check_sources()
             self._ask_again(ingested)

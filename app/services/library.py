@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
 from app.core.sessions import Store
+from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
 
 T = TypeVar("T")
@@ -23,8 +24,9 @@ class Library(QObject):
     listed = Signal(list)
     trouble = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, courtesy: Courtesy, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._courtesy = courtesy
         self._lane = Lane("sessions", self)
         self._store: Store | None = None
 
@@ -79,6 +81,7 @@ class Library(QObject):
         """In the lane's thread, which the store belongs to."""
         if self._store is None:
             self._store = Store.open()
+            self._store.pause(self._courtesy.after_you)
         return self._store
 
     def _close_store(self) -> None:

@@ -6,7 +6,7 @@ Knows no widget and no session file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,6 +16,7 @@ from app.core.conversing import Around, signature
 from app.core.ledger import DocumentTokens, Ledger, Spending, same_parts, to_read
 from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
+from app.services.courtesy import Courtesy
 
 _MEASURE_AFTER_MS = 200
 _GATHER_MS = 100
@@ -50,9 +51,16 @@ class Meter(QObject):
     failed = Signal(object)
     unreadable = Signal(str, object)
 
-    def __init__(self, answers: Answers, asked: Callable[[], Asked | None], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        asked: Callable[[], Asked | None],
+        courtesy: Courtesy,
+        parent: QObject | None = None,
+    ) -> None:
         """asked: what would be asked now, None while there is no model."""
         super().__init__(parent)
+        self._courtesy = courtesy
         self._answers, self._asked = answers, asked
         self._ledger = Ledger()
         self._held: list[tuple[object, int]] = []
@@ -94,19 +102,24 @@ class Meter(QObject):
             failed=self.failed.emit,
         )
 
+    def add_up_soon(self) -> None:
+        """Sum up with whatever else comes in this moment; what stands here until then is not exact."""
+        if self.spending is not None and self.spending.exact:
+            self.spending = replace(self.spending, exact=False)
+        if not self._gather.isActive():
+            self._gather.start()
+
     def add_up(self) -> None:
         """Sum up what is known, at once."""
         self._gather.stop()
+        self._courtesy.window_first()
         asked = self._asked()
         if asked is None or self.around is None:
             self.spending = None
         else:
             placed = signature(asked.workspace) if self.around.depends_on_order else None
             self.spending = self._ledger.spending(asked.workspace, self.around.budget, signature=placed)
-        self._answers.give_way(to_window=True)
         self.changed.emit()
-        # Behind the painting that the change brings.
-        QTimer.singleShot(0, self, lambda: self._answers.give_way(to_window=False))
 
     def tokens_of(self, entry: Entry) -> int | None:
         """Tokens of a source, whether it takes part or not; None while it is not counted."""
@@ -182,8 +195,7 @@ class Meter(QObject):
         self._ledger.put(key, tokens)
         self._parts.pop(key, None)
         self._cost = None
-        if not self._gather.isActive():
-            self._gather.start()
+        self.add_up_soon()
 
     def _counted_in_order(self, placed: object, tokens: dict[str, int]) -> None:
         self._ledger.put_in_order(placed, tokens)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from app.services.desk import Desk, settings_of
 from app.services.lane import let_window_go_first
 from app.services.presence import Presence, hand_over
 from app.services.signals import EndSignals
+from app.services.tidying import Tidying
 from app.ui.conversation.markdown import load_parser
 from app.ui.main_window import MainWindow
 from app.ui.theme.style import Theme, set_up_fonts
@@ -66,8 +66,7 @@ def run(paths: Sequence[Path]) -> int:
 
 def _begin(window: MainWindow, paths: Sequence[Path], left_over: dict[str, object] | None) -> None:
     desk = window.desk
-    # What the start made stays; looking through it for cycles would hold up everything again and again.
-    gc.freeze()
+    window.closing.connect(Tidying(desk, window).close)
     desk.library.refresh()
     desk.library.do(load_parser)
     choice = window.preferences.model

@@ -9,7 +9,6 @@ file, the bundled model's vocabulary; the tokens of an answer alone come at a st
 from __future__ import annotations
 
 import datetime
-import gc
 import os
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from app.core.ledger import DocumentTokens
 from app.core.sessions import Store
 from app.core.workspace import Workspace
 from app.services.lane import Call
+from app.services.tidying import Tidying
 from app.ui.theme.style import Theme
 from app.ui.viewer.evidence import Evidence
 from ingest.document import Document, Section, Span
@@ -97,9 +97,12 @@ def window(theme: Theme) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory() as data:
         os.environ["PLUMBLINE_DATA"] = data
         stage = Stage(theme)
+        # As the program does.
+        tidying = Tidying(stage.desk, stage.window)
         try:
             yield stage
         finally:
+            tidying.close()
             stage.close()
 
 
@@ -325,8 +328,6 @@ def main(parts: list[str]) -> None:
     print(
         f"{cores} cores, load {busy:.1f}" + (": others work here too, and all figures suffer" if busy > cores else "")
     )
-    # As the program does.
-    gc.freeze()
     for part in parts or PARTS:
         PARTS[part](theme)
 

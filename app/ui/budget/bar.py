@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
@@ -34,6 +35,7 @@ from app.ui.theme.tokens import label_on, source_colour
 
 BAR, SCALE = 22, 24
 _MOVE_MS = 160
+_NARROWEST_LABEL = 24.0
 _BOLD = QFont.Weight.DemiBold
 
 
@@ -246,12 +248,13 @@ class BudgetBar(QWidget):
             colour = tokens.text3 if segment.kind != "small" else tokens.edge
         field = QColor(colour)
         unread = segment.kind == "source" and segment.keys[0] in self._unread
-        painter.fillRect(rect, _blend(field, QColor(tokens.surface), 0.45) if unread else field)
+        painter.fillRect(rect, _blend(colour, tokens.surface, 0.45) if unread else field)
         if hatched:
             painter.fillRect(rect, QBrush(QColor(label_on(tokens, colour)), Qt.BrushStyle.BDiagPattern))
         if index == self._hover and segment.keys:
             painter.fillRect(QRectF(rect.left(), rect.bottom() - 3, rect.width(), 3), QColor(label_on(tokens, colour)))
-        if segment.kind == "source":
+        # Hundreds of sources can be on the bar, and asking how wide their words are costs more than painting them.
+        if segment.kind == "source" and rect.width() >= _NARROWEST_LABEL:
             label = tokens.text if unread else label_on(tokens, colour)
             self._label(painter, rect, segment, QColor(label))
 
@@ -282,7 +285,7 @@ class BudgetBar(QWidget):
         tokens = self._theme.tokens
         limit = self._layout.limit or 0.0
         excess = QRectF(limit, 1, self.width() - limit - 1, BAR - 2)
-        painter.fillRect(excess, _blend(QColor(tokens.bad), QColor(tokens.surface), 0.25))
+        painter.fillRect(excess, _blend(tokens.bad, tokens.surface, 0.25))
         painter.fillRect(excess, QBrush(QColor(tokens.bad), Qt.BrushStyle.BDiagPattern))
         painter.fillRect(QRectF(limit - 1.5, 0, 3, BAR + (0 if self._compact else 5)), QColor(tokens.bad))
         if self._compact or self._spending is None:
@@ -348,6 +351,8 @@ class BudgetBar(QWidget):
         painter.drawText(QPointF(label.left() + 10, BAR + 5 + QFontMetricsF(font).ascent()), self._verified_words())
 
 
-def _blend(over: QColor, under: QColor, share: float) -> QColor:
-    parts = ((getattr(over, c)() * share + getattr(under, c)() * (1 - share)) for c in ("redF", "greenF", "blueF"))
+@cache
+def _blend(over: str, under: str, share: float) -> QColor:
+    above, below = QColor(over), QColor(under)
+    parts = ((getattr(above, c)() * share + getattr(below, c)() * (1 - share)) for c in ("redF", "greenF", "blueF"))
     return QColor.fromRgbF(*parts)

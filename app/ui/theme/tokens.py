@@ -6,6 +6,7 @@ Each pair that `TEXT_PAIRS` and `SIGN_PAIRS` name reaches WCAG 2.2 AA in every t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 ThemeName = Literal["light", "dark", "high_contrast"]
@@ -188,6 +189,7 @@ SIGN_PAIRS: tuple[tuple[str, str], ...] = (
 """Lines and signs and what they stand on (3:1)."""
 
 
+@cache
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, 1 to 21. Formula: WCAG 2.2, "contrast ratio" and "relative luminance"."""
     bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
