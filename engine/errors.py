@@ -4,6 +4,7 @@ EngineError              the base; its text is one sentence for the user, `hint`
   ModelFileError         the file is missing, cut short, not a GGUF, or not a model that answers
   TemplateError          the model's chat template is missing, broken or does not end
   ContextError           the context asked for cannot be had (zero, negative, over what fits)
+  DeviceError            a device or an RPC server that was named cannot be used
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
   EngineStopped          the worker process ended; a new one can be started and the question asked again
@@ -36,6 +37,12 @@ class ContextError(EngineError):
     """The context asked for cannot be had."""
 
     kind = "context"
+
+
+class DeviceError(EngineError):
+    """A device, or another machine's RPC server, cannot be used."""
+
+    kind = "device"
 
 
 class PromptTooLong(EngineError):

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from engine.errors import Cancelled, ContextError, ModelFileError
+from engine.ggml import Ggml
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
 """ggml's type numbers of the KV cache types offered."""
+
+LARGEST_BATCH = 8192
+"""Tokens; Llama 4's attention starts afresh at multiples of this."""
 
 ABORTED = 2
 """llama_decode's answer when the abort callback said so."""
@@ -78,6 +82,15 @@ class Log:
         Log._installed = callback
 
 
+def check_batches(n_batch: int, n_ubatch: int) -> None:
+    """Raise ContextError for batches that could reach over a border of Llama 4's chunks, where it would go wrong."""
+    if not all(0 < n <= LARGEST_BATCH and not n & (n - 1) for n in (n_batch, n_ubatch)) or n_ubatch > n_batch:
+        raise ContextError(
+            f"Batches of {n_batch:,} tokens in parts of {n_ubatch:,} cannot be had.",
+            hint=f"Both are powers of two, at most {LARGEST_BATCH:,}, the part not larger than the whole.",
+        )
+
+
 def _has_amx() -> bool:
     """Whether this CPU has AMX tiles (Linux says so in /proc/cpuinfo; other systems do not let programs use them)."""
     try:
@@ -101,6 +114,8 @@ class Model:
         on_progress: Callable[[float], None],
         vocabulary_only: bool = False,
         gpu_layers: int = 0,
+        devices: Sequence[str] = (),
+        experts_on_cpu: int = 0,
     ) -> None:
         from llama_cpp import llama_cpp as api
 
@@ -115,6 +130,12 @@ class Model:
         params = api.llama_model_default_params()
         params.vocab_only = vocabulary_only
         params.n_gpu_layers = gpu_layers
+        # llama.cpp reads these arrays while it loads; ctypes would free them once nothing in Python holds them.
+        self._arrays: list[Any] = []
+        if devices:
+            params.devices = self._address(Ggml().device_list(devices))
+        if experts_on_cpu:
+            params.tensor_buft_overrides = self._address(Ggml().experts_in_ram(experts_on_cpu))
         # Where the CPU has AMX, llama.cpp's repacked kernels for quantised weights configure its tiles from memory
         # that GCC 12 never wrote, and the process dies at the first batch.
         params.use_extra_bufts = not _has_amx()
@@ -137,6 +158,10 @@ class Model:
         self.bos: int = api.llama_vocab_bos(self._vocab)
         self.eos: int = api.llama_vocab_eos(self._vocab)
         self.add_bos: bool = bool(api.llama_vocab_get_add_bos(self._vocab))
+
+    def _address(self, array: Any) -> int:
+        self._arrays.append(array)
+        return ctypes.addressof(array)
 
     def description(self) -> str:
         """llama.cpp's own one-line description, such as `llama4 17Bx16E (Scout) Q4_K - Medium`."""
@@ -191,18 +216,31 @@ class Model:
 class Context:
     """One sequence's KV cache over a model.
 
-    n_ctx: tokens. kv: a key of KV_TYPES. Raises ContextError when llama.cpp refuses to make it.
+    n_ctx: tokens. kv: a key of KV_TYPES. threads_batch, n_ubatch: 0 for the same as threads, n_batch.
+    Raises ContextError when llama.cpp refuses to make it.
     """
 
-    def __init__(self, model: Model, *, n_ctx: int, n_batch: int, kv: str, threads: int, abort: AbortFlag) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        n_ctx: int,
+        n_batch: int,
+        kv: str,
+        threads: int,
+        abort: AbortFlag,
+        threads_batch: int = 0,
+        n_ubatch: int = 0,
+    ) -> None:
+        check_batches(n_batch, n_ubatch or n_batch)
         self._api = api = model._api
         params = api.llama_context_default_params()
         params.n_ctx = n_ctx
-        params.n_batch = params.n_ubatch = n_batch
+        params.n_batch, params.n_ubatch = n_batch, n_ubatch or n_batch
         params.n_seq_max = 1
         # One logits row instead of one per batch token: 0.8 MB instead of 400 MB for a vocabulary of 202,048.
         params.n_outputs_max = 1
-        params.n_threads = params.n_threads_batch = threads
+        params.n_threads, params.n_threads_batch = threads, threads_batch or threads
         params.type_k = params.type_v = KV_TYPES[kv]
         params.flash_attn_type = _FLASH_AUTO if kv == "f16" else _FLASH_ON
         params.swa_full = False
@@ -236,6 +274,10 @@ class Context:
         if want_logits:
             batch.logits[count - 1] = 1
         return int(self._api.llama_decode(self.handle, batch))
+
+    def use_threads(self, threads: int, threads_batch: int) -> None:
+        """Compute with so many threads from now on: one token at a time, and batches."""
+        self._api.llama_set_n_threads(self.handle, threads, threads_batch)
 
     def held(self) -> int:
         """How many tokens the cache holds from position 0 on, by llama.cpp's own account."""

@@ -22,7 +22,12 @@ _LONGEST_HEADER = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load a model. n_ctx: tokens. threads, gpu_layers: as llama.cpp understands them."""
+    """How to load a model. n_ctx: tokens. threads, gpu_layers: as llama.cpp understands them (-1: all layers).
+
+    threads_batch: for reading, 0 for the same as `threads`. n_ubatch: tokens computed at once, 0 for n_batch; both
+    are powers of two. devices: names that layers may be given to, () for all. experts_on_cpu: in so many layers, from
+    the first on, the experts stay in main memory (-1: in all). rpc: servers "HOST:PORT" in networks that are trusted.
+    """
 
     path: str
     n_ctx: int
@@ -31,6 +36,11 @@ class LoadOptions:
     gpu_layers: int = 0
     n_batch: int = 512
     vocabulary_only: bool = False
+    threads_batch: int = 0
+    n_ubatch: int = 0
+    devices: tuple[str, ...] = ()
+    experts_on_cpu: int = 0
+    rpc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

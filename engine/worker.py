@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 
 from engine.context import Reading, ReadResult
 from engine.errors import Cancelled, EngineError, TemplateError
+from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model, Sampler
 from engine.protocol import Ending, LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
@@ -56,6 +57,7 @@ class Worker:
             "frame": self._frame,
             "encode": self._encode,
             "ask": self._ask,
+            "devices": self._devices,
         }
         while True:
             request, blob = self._queue.get()
@@ -114,6 +116,8 @@ class Worker:
                 raise
             system = False
         self._send({"event": "stage", "stage": "weights"})
+        if not options.vocabulary_only:
+            Ggml().add_servers(options.rpc, on_server=lambda _: None)
         shown = -1
 
         def progress(done: float) -> None:
@@ -129,6 +133,8 @@ class Worker:
             on_progress=progress,
             vocabulary_only=options.vocabulary_only,
             gpu_layers=options.gpu_layers,
+            devices=() if options.vocabulary_only else options.devices,
+            experts_on_cpu=options.experts_on_cpu,
         )
         self._model, self._gguf = model, gguf
         if not options.vocabulary_only:
@@ -139,6 +145,8 @@ class Worker:
                 kv=options.kv,
                 threads=options.threads,
                 abort=self._abort,
+                threads_batch=options.threads_batch,
+                n_ubatch=options.n_ubatch,
             )
             chunked = gguf.architecture in CHUNKED_ARCHITECTURES
             self._reading = Reading(model, self._context, self._abort, chunked=chunked)
@@ -240,6 +248,11 @@ class Worker:
                 parts.append(tail)
                 self._send({"event": "text", "text": tail})
         return self._answer("".join(parts), ending, result, count, first_token, time.perf_counter() - started), b""
+
+    def _devices(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        ggml = Ggml()
+        ggml.add_servers(request["rpc"], on_server=lambda server: self._send({"event": "stage", "stage": server}))
+        return {"devices": [asdict(device) for device in ggml.devices()]}, b""
 
     def _answer(
         self, text: str, ending: Ending, result: ReadResult, count: int, first_token: float, total: float

@@ -17,6 +17,7 @@ from app.cli.output import UsageError, WorkFailed, error_json, hint_for, note, p
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
+    "devices": ("app.cli.devices", "List what the installed llama.cpp can compute on: processors, GPUs, RPC servers."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),

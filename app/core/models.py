@@ -18,6 +18,8 @@ DEFAULT_CONTEXT = 131_072
 
 _ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = _ROOT / "resources" / "pocket"
+ENGINE_COMMAND = (sys.executable, str(_ROOT / "main.py"), "--engine")
+"""Starts a worker process."""
 
 
 def find_model(named: str | None) -> Path | None:
@@ -54,7 +56,7 @@ def default_threads() -> int:
 
 def open_engine() -> LocalBackend:
     """An engine of our own, not yet started."""
-    return LocalBackend([sys.executable, str(_ROOT / "main.py"), "--engine"], log=open_log("engine.log"))
+    return LocalBackend(ENGINE_COMMAND, log=open_log("engine.log"))
 
 
 def mark_style(info: ModelInfo) -> MarkStyle:

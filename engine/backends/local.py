@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from engine import errors
 from engine.backends.child import Child, why_ended
+from engine.devices import list_devices, lost_server
 from engine.errors import Cancelled, EngineError, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
 from engine.memory_plan import check_fits
@@ -30,7 +31,7 @@ TEMPLATE_SECONDS = 5.0
 
 ENCODE_BATCH_BYTES = 4 << 20
 
-_SIGKILL = 9
+_SIGABRT, _SIGKILL = 6, 9
 _RUN = re.compile(rb"\S+|\s+")
 _LONGEST_SAFE_RUN = 20_000
 """Bytes. With more letters, or white space, in a row llama.cpp was seen to die; with fewer never."""
@@ -167,6 +168,9 @@ class LocalBackend:
 
     def _start(self, options: LoadOptions, on_progress: Callable[[float], None] | None) -> ModelInfo:
         self.close()
+        if options.rpc and not options.vocabulary_only:
+            # A server that is not there would end the worker; this asks in a process that may end.
+            list_devices(self._command, rpc=options.rpc, log=self._log)
         self._child = Child(self._command, self._log)
 
         def event(header: dict[str, Any]) -> float | None:
@@ -182,6 +186,8 @@ class LocalBackend:
             self.close()
             if error.code is None or error.code == -_SIGKILL:
                 raise
+            if options.rpc:
+                raise lost_server(options.rpc) from error
             # llama.cpp aborts the process over some files that its own checks let through.
             raise ModelFileError(
                 f"llama.cpp cannot load {options.path}: its process stopped {why_ended(error.code)}.",
@@ -246,7 +252,12 @@ class LocalBackend:
                 on_event(header)
             return deadline
 
-        return self._exchange(request, blob, event, deadline=deadline)
+        try:
+            return self._exchange(request, blob, event, deadline=deadline)
+        except EngineStopped as error:
+            if self._options.rpc and error.code == -_SIGABRT:
+                raise lost_server(self._options.rpc) from error
+            raise
 
     def _exchange(
         self,
