@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import socket
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,7 @@ class Device:
 
 
 def list_devices(
-    command: Sequence[str], *, rpc: Sequence[str] = (), log: IO[bytes] | int = subprocess.DEVNULL
+    command: Sequence[str], *, rpc: Sequence[str] = (), log: IO[bytes] | None = None
 ) -> tuple[Device, ...]:
     """All devices, those behind the servers `rpc` ("HOST:PORT") included.
 

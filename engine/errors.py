@@ -8,6 +8,7 @@ EngineError              the base; its text is one sentence for the user, `hint`
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
   EngineStopped          the worker process ended; a new one can be started and the question asked again
+    EngineHung           it gave no sign of life for too long and was ended
 """
 
 
@@ -65,3 +66,9 @@ class EngineStopped(EngineError):
     def __init__(self, message: str, *, hint: str = "", code: int | None = None) -> None:
         super().__init__(message, hint=hint)
         self.code = code
+
+
+class EngineHung(EngineStopped):
+    """The worker process gave no sign of life for too long, and was ended."""
+
+    kind = "engine_hung"

@@ -59,13 +59,13 @@ class AbortFlag:
 
 
 class Log:
-    """llama.cpp's log lines, written to stderr; the last error is kept for messages."""
+    """llama.cpp's log lines, written to stderr; the first and the last error are kept for messages."""
 
     _installed: ClassVar[object] = None
     """llama.cpp keeps one callback for the whole process, which must outlive the model that brought it."""
 
     def __init__(self, api: Any, write: Callable[[str], None]) -> None:
-        self.last_error = ""
+        self.first_error = self.last_error = ""
         error_level, continued = 4, 5
         level = 0
 
@@ -75,6 +75,7 @@ class Log:
             line = text.decode("utf-8", "replace")
             if level == error_level and line.strip():
                 self.last_error = line.strip()
+                self.first_error = self.first_error or self.last_error
             write(line)
 
         callback = api.llama_log_callback(receive)
@@ -162,6 +163,15 @@ class Model:
     def _address(self, array: Any) -> int:
         self._arrays.append(array)
         return ctypes.addressof(array)
+
+    def forget_errors(self) -> None:
+        """From now on `first_error` speaks of what comes."""
+        self._log.first_error = ""
+
+    @property
+    def first_error(self) -> str:
+        """The first line that llama.cpp logged as an error, "" when there was none; those behind it say less."""
+        return self._log.first_error
 
     def description(self) -> str:
         """llama.cpp's own one-line description, such as `llama4 17Bx16E (Scout) Q4_K - Medium`."""

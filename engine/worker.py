@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from engine.context import Reading, ReadResult
-from engine.errors import Cancelled, EngineError, TemplateError
+from engine.errors import Cancelled, ContextError, EngineError, TemplateError
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model, Sampler
@@ -31,6 +31,10 @@ from engine.template import Message, frame, supports_system
 
 CHUNKED_ARCHITECTURES = frozenset({"llama4"})
 """Attention starts afresh at each multiple of the window, instead of sliding over it."""
+
+SECONDS_BETWEEN_SIGNS = 5.0
+LONGEST_REASON = 240
+"""Characters of a log line that are shown in a sentence."""
 
 
 class Worker:
@@ -66,7 +70,8 @@ class Worker:
                 reply, payload = handlers[request["do"]](request, blob)
                 self._send({"event": "done", **reply}, payload)
             except EngineError as error:
-                self._send({"event": "error", "type": type(error).__name__, "message": str(error), "hint": error.hint})
+                message = self._with_reason(error)
+                self._send({"event": "error", "type": type(error).__name__, "message": message, "hint": error.hint})
             except MemoryError:
                 self._send(
                     {
@@ -99,6 +104,16 @@ class Worker:
                 self._abort.set()
             self._cancelled = {n for n in self._cancelled if n > number}
 
+        if self._model is not None:
+            self._model.forget_errors()
+
+    def _with_reason(self, error: EngineError) -> str:
+        """The error's sentence, with what llama.cpp logged as an error meanwhile where only that tells more."""
+        said = self._model.first_error if self._model is not None else ""
+        if not said or said in str(error) or type(error) not in (EngineError, ContextError):
+            return str(error)
+        return f"{error} llama.cpp said: {said[:LONGEST_REASON]}"
+
     def _send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
         write_frame(self._out, {"id": self._current, **header}, blob)
 
@@ -118,12 +133,13 @@ class Worker:
         self._send({"event": "stage", "stage": "weights"})
         if not options.vocabulary_only:
             Ggml().add_servers(options.rpc, on_server=lambda _: None)
-        shown = -1
+        shown, at = -1, 0.0
 
         def progress(done: float) -> None:
-            nonlocal shown
-            if int(done * 100) > shown:
-                shown = int(done * 100)
+            nonlocal shown, at
+            # One percent of a large file on a slow disk can take minutes; this is also the sign of life.
+            if int(done * 100) > shown or time.monotonic() > at + SECONDS_BETWEEN_SIGNS:
+                shown, at = int(done * 100), time.monotonic()
                 self._send({"event": "loading", "done": done})
 
         model = Model(

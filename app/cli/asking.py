@@ -16,6 +16,7 @@ from app.cli.output import ProgressLine, WorkFailed, error_fields, note, print_t
 from app.cli.reply import describe_reply, reply_json
 from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.cli.tokens import describe_budget
+from app.core.again import with_one_restart
 from app.core.answering import PASSAGES, EvidenceReader, Mode, ModelReader, Reply, Settings
 from app.core.assemble import Turn
 from app.core.errors import CoreError
@@ -27,7 +28,7 @@ from app.core.records import SessionRecord
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
-from engine.errors import Cancelled, EngineStopped
+from engine.errors import Cancelled
 from engine.protocol import ModelInfo, ReadProgress
 
 DEFAULT_MAX_ANSWER = 1024
@@ -224,7 +225,7 @@ class Asking:
             recorder.question(question, "model")
             try:
                 note(describe_budget(reader.budget(question, turns)))
-                reply = self._ask(reader, question, turns, recorder)
+                reply = self._ask(reader, backend, question, turns, recorder)
             except Exception as error:
                 failure = describe(error)
                 if failure is None:
@@ -253,7 +254,9 @@ class Asking:
                 yield Turn(question, message.text)
                 question = None
 
-    def _ask(self, reader: ModelReader, question: str, turns: Sequence[Turn], recorder: Recorder) -> Reply:
+    def _ask(
+        self, reader: ModelReader, backend: Backend, question: str, turns: Sequence[Turn], recorder: Recorder
+    ) -> Reply:
         line = ProgressLine()
         if not self._as_json:
             print_text(f"\n{question.strip()}\n")
@@ -269,11 +272,15 @@ class Asking:
             if not self._as_json:
                 print_text(piece, end="")
 
+        def again(sentence: str) -> None:
+            recorder.begin_again()
+            line.done()
+            note(f"\n{sentence}")
+
         try:
-            return reader.ask(question, turns=turns, on_progress=progress, on_text=text)
-        except EngineStopped as error:
-            note(f"\n{error} Starting it again.")
-            return reader.ask(question, turns=turns, on_progress=progress, on_text=text)
+            return with_one_restart(
+                lambda: reader.ask(question, turns=turns, on_progress=progress, on_text=text), backend, again=again
+            )
         finally:
             line.done()
 

@@ -7,9 +7,10 @@ is read. Used from one thread; `cancel` from any. Knows no Qt, no database and n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.core.again import with_one_restart
 from app.core.answering import ModelReader, Reply, Settings
 from app.core.assemble import EncodedDocuments, Turn, assemble, count_documents
 from app.core.budget import Budget
@@ -42,12 +43,16 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Whom to tell what while an answer is made. loading: 0.0 to 1.0. counted: tokens encoded so far."""
+    """Whom to tell what while an answer is made. loading: 0.0 to 1.0. counted: tokens encoded so far.
+
+    again: a sentence, when the engine ended and the answer begins anew; its words so far are void.
+    """
 
     loading: Callable[[float], None]
     counted: Callable[[int], None]
     reading: Callable[[ReadProgress], None]
     text: Callable[[str], None]
+    again: Callable[[str], None] = field(default=lambda _: None)
 
 
 def signature(workspace: Workspace) -> Signature:
@@ -111,10 +116,20 @@ class Conversing:
     ) -> tuple[Reply, ModelReader]:
         """Answer from `workspace`, loading and reading what is not loaded and read yet.
 
-        Returns the reader too, whose `entries` and `documents` the reply's citations name. After EngineStopped asking
-        again starts the engine again. Raises OverBudget, Cancelled, the engine's errors, SourceChanged and SourceGone.
+        Returns the reader too, whose `entries` and `documents` the reply's citations name. An engine that ends is
+        started again once. Raises OverBudget, Cancelled, the engine's errors, SourceChanged and SourceGone.
         """
         settings = self._resolved(settings)
+        return with_one_restart(
+            lambda: self._ask(workspace, settings, question, turns, told),
+            self._backend,
+            again=told.again,
+            on_load=told.loading,
+        )
+
+    def _ask(
+        self, workspace: Workspace, settings: Settings, question: str, turns: Sequence[Turn], told: Told
+    ) -> tuple[Reply, ModelReader]:
         wanted = (signature(workspace), settings)
         reader = self._reader if self._reads == wanted else None
         if reader is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from app.core.logfile import open_log
 from app.core.marks import MARK_STYLES, MarkStyle
 from engine.backends.local import LocalBackend
+from engine.backends.patience import DEFAULT_PATIENCE_S
 from engine.gguf_file import GgufFile, read_gguf
 from engine.protocol import KvType, ModelInfo
 
 ENVIRONMENT_VARIABLE = "PLUMBLINE_MODEL"
+PATIENCE_VARIABLE = "PLUMBLINE_PATIENCE"
 DEFAULT_CONTEXT = 131_072
 """Tokens, where the model was made for at least as many and they fit: enough for long documents, not all of memory."""
 
@@ -56,7 +59,16 @@ def default_threads() -> int:
 
 def open_engine() -> LocalBackend:
     """An engine of our own, not yet started."""
-    return LocalBackend(ENGINE_COMMAND, log=open_log("engine.log"))
+    return LocalBackend(ENGINE_COMMAND, log=open_log("engine.log"), patience_s=patience())
+
+
+def patience() -> float:
+    """Seconds that the engine may give no sign of life: PLUMBLINE_PATIENCE, 0 for ever; no number counts as not set."""
+    try:
+        chosen = float(os.environ.get(PATIENCE_VARIABLE, ""))
+    except ValueError:
+        return DEFAULT_PATIENCE_S
+    return chosen if 0 <= chosen < math.inf else DEFAULT_PATIENCE_S
 
 
 def mark_style(info: ModelInfo) -> MarkStyle:

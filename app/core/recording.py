@@ -102,6 +102,13 @@ class Recorder:
         if time.monotonic() - self._saved >= SECONDS_UNSAVED:
             self.flush()
 
+    def begin_again(self) -> None:
+        """The words of the answer so far are void."""
+        self._waiting.clear()
+        if self._message is not None:
+            message = self._message
+            self._try(lambda store, _: store.empty_answer(message))
+
     def flush(self) -> None:
         """Save the words that wait."""
         text = "".join(self._waiting)

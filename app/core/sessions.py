@@ -211,6 +211,11 @@ class Store(SessionFile):
             if not changed.rowcount:
                 raise SessionUnknown(f"There is no open answer number {message}; its session may have been deleted.")
 
+    def empty_answer(self, message: int) -> None:
+        """Take away what was added to an open answer, as it begins anew."""
+        with self._writing() as connection:
+            connection.execute("UPDATE messages SET text = '' WHERE id = ? AND NOT finished", (message,))
+
     def finish_message(
         self,
         message: int,

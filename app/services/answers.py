@@ -45,8 +45,9 @@ class Answers(QObject):
     """Asks one question at a time; signals come on the window's thread.
 
     `loading` 0.0 to 1.0, `counted` tokens, `indexed` documents of all, `reading` ReadProgress, `text` words of the
-    answer; then one of `answered` (Exchange), `refused` (Failure), `stopped`. `trouble`: a sentence about saving;
-    `problems`: a sentence for each source that had to be left out.
+    answer, `began_again` a sentence, when the engine ended and the words so far are void; then one of `answered`
+    (Exchange), `refused` (Failure), `stopped`. `trouble`: a sentence about saving; `problems`: a sentence for each
+    source that had to be left out.
     """
 
     loading = Signal(float)
@@ -54,6 +55,7 @@ class Answers(QObject):
     indexed = Signal(int, int)
     reading = Signal(object)
     text = Signal(str)
+    began_again = Signal(str)
     answered = Signal(object)
     refused = Signal(object)
     stopped = Signal()
@@ -195,11 +197,16 @@ class Answers(QObject):
                 recorder.add(piece)
                 call.report(lambda: self.text.emit(piece))
 
+            def again(sentence: str) -> None:
+                recorder.begin_again()
+                call.report(lambda: self.began_again.emit(sentence))
+
             told = Told(
                 loading=lambda share: call.report(lambda: self.loading.emit(share)),
                 counted=counted,
                 reading=lambda state: call.report(lambda: self.reading.emit(state)),
                 text=text,
+                again=again,
             )
             reply, reader = self._conversing.ask(asked.workspace, asked.settings, asked.question, asked.turns, told)
             if reader.problems:

@@ -34,7 +34,7 @@ from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
 from app.services.passwords import Passwords
-from engine.errors import EngineStopped
+from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
 
@@ -109,6 +109,7 @@ class Desk(QObject):
         answers.loading.connect(lambda share: self.progress.emit(("loading", share)))
         answers.counted.connect(lambda tokens: self.progress.emit(("counted", tokens)))
         answers.indexed.connect(lambda done, total: self.progress.emit(("indexed", (done, total))))
+        answers.began_again.connect(self._begun_again)
         answers.answered.connect(self._answered)
         answers.refused.connect(self._refused)
         answers.stopped.connect(self._stopped)
@@ -448,14 +449,21 @@ class Desk(QObject):
         self.exchanges[at] = replace(exchange, state="writing", text=exchange.text + piece)
         self.text_added.emit(at, piece)
 
+    def _begun_again(self, sentence: str) -> None:
+        # What the engine had read is gone with it.
+        self.meter.forget(vocabulary=False)
+        at = len(self.exchanges) - 1
+        self.exchanges[at] = replace(self.exchanges[at], state="reading", text="")
+        self.said.emit(Failure(EngineStopped.kind, sentence, ""))
+        self.exchange_changed.emit(at)
+
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mode == "model":
             self.meter.note_read()
         self._end(exchange)
 
     def _refused(self, failure: Failure) -> None:
-        if failure.kind == EngineStopped.kind:
-            # What the engine had read is gone with it.
+        if failure.kind in (EngineStopped.kind, EngineHung.kind):
             self.meter.forget(vocabulary=False)
         self._end(replace(self.exchanges[-1], state="failed", failure=failure))
 

@@ -68,6 +68,13 @@ class Backend(Protocol):
         """
         ...
 
+    def revive(self, *, on_progress: Callable[[float], None] | None = None) -> None:
+        """Load again what was loaded, if what ran it has ended; else nothing. on_progress: 0.0 to 1.0.
+
+        The next call would do it too, without saying how far it is.
+        """
+        ...
+
     def cancel(self) -> None:
         """Stop the call that is under way, if there is one."""
         ...

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import subprocess
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +17,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine import errors
-from engine.backends.child import Child, why_ended
+from engine.backends.child import Child
+from engine.backends.ending import crashed
+from engine.backends.patience import DEFAULT_PATIENCE_S
 from engine.devices import list_devices, lost_server
-from engine.errors import Cancelled, EngineError, EngineStopped, ModelFileError, TemplateError
+from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
 from engine.memory_plan import check_fits
 from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
@@ -31,18 +32,24 @@ TEMPLATE_SECONDS = 5.0
 
 ENCODE_BATCH_BYTES = 4 << 20
 
-_SIGABRT, _SIGKILL = 6, 9
+_SIGABRT = 6
 _RUN = re.compile(rb"\S+|\s+")
 _LONGEST_SAFE_RUN = 20_000
 """Bytes. With more letters, or white space, in a row llama.cpp was seen to die; with fewer never."""
 
 
 class LocalBackend:
-    """See Backend. `command` starts the worker; `log` receives its standard error."""
+    """See Backend. `command` starts the worker; `log` receives its standard error.
 
-    def __init__(self, command: Sequence[str], *, log: IO[bytes] | int = subprocess.DEVNULL) -> None:
+    patience_s: how long it may give no sign of life while something is asked of it; 0: for ever.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, log: IO[bytes] | None = None, patience_s: float = DEFAULT_PATIENCE_S
+    ) -> None:
         self._command = list(command)
         self._log = log
+        self._patience = patience_s
         self._child: Child | None = None
         self._options: LoadOptions | None = None
         self._info: ModelInfo | None = None
@@ -77,6 +84,12 @@ class LocalBackend:
     def pid(self) -> int | None:
         """The child's process id while there is one."""
         return self._child.pid if self._child is not None else None
+
+    @property
+    def ended(self) -> EngineStopped | None:
+        """Why the child that there was has ended by itself, None otherwise. From any thread, and at once."""
+        child = self._child
+        return child.ended if child is not None else None
 
     def load(self, options: LoadOptions, *, on_progress: Callable[[float], None] | None = None) -> ModelInfo:
         """See Backend. Raises ModelFileError, ContextError, TemplateError, Cancelled, EngineStopped."""
@@ -153,6 +166,12 @@ class LocalBackend:
         reply, _ = self._call(request, prompt.tokens.tobytes(), on_event=event)
         return Answer(**{k: v for k, v in reply.items() if k not in ("id", "event")})
 
+    def revive(self, *, on_progress: Callable[[float], None] | None = None) -> None:
+        """See Backend."""
+        if self._info is None or self._options is None or (self._child is not None and self._child.ended is None):
+            return
+        self._start(self._options, on_progress)
+
     def cancel(self) -> None:
         """See Backend."""
         self._cancel_next.set()
@@ -171,7 +190,7 @@ class LocalBackend:
         if options.rpc and not options.vocabulary_only:
             # A server that is not there would end the worker; this asks in a process that may end.
             list_devices(self._command, rpc=options.rpc, log=self._log)
-        self._child = Child(self._command, self._log)
+        self._child = Child(self._command, self._log, patience_s=self._patience)
 
         def event(header: dict[str, Any]) -> float | None:
             if header["event"] == "stage":
@@ -184,13 +203,13 @@ class LocalBackend:
             reply, _ = self._exchange({"do": "load", "options": asdict(options)}, b"", event)
         except EngineStopped as error:
             self.close()
-            if error.code is None or error.code == -_SIGKILL:
+            if error.code is None or not crashed(error.code):
                 raise
             if options.rpc:
                 raise lost_server(options.rpc) from error
             # llama.cpp aborts the process over some files that its own checks let through.
             raise ModelFileError(
-                f"llama.cpp cannot load {options.path}: its process stopped {why_ended(error.code)}.",
+                f"llama.cpp cannot load {options.path}. {error}",
                 hint="The file is damaged or of a kind it does not know; choose another GGUF with --model.",
             ) from error
         except BaseException:
@@ -288,8 +307,13 @@ class LocalBackend:
                 f"This model's chat template did not finish within {TEMPLATE_SECONDS:g} seconds.",
                 hint="Its template is broken; choose another GGUF of this model.",
             ) from None
-        except EngineStopped:
+        except EngineStopped as error:
+            if isinstance(error, EngineHung):
+                child.kill()
             self.close()
+            if self._cancel_next.is_set():
+                # Nobody waits for the answer any more, and what ended is started again when somebody does.
+                raise Cancelled("Stopped.") from error
             raise
         except EngineError:
             raise

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core import conversing
@@ -20,6 +24,7 @@ from app.core.models import DEFAULT_CONTEXT, context_for
 from app.core.sent import sent_parts
 from app.core.workspace import Workspace
 from engine.backends.local import LocalBackend
+from engine.errors import EngineStopped
 from engine.gguf_file import read_gguf
 from engine.memory_plan import plan
 from engine.protocol import ReadProgress, Sampling
@@ -107,20 +112,52 @@ def test_a_smaller_context_is_refused_without_loading(
     assert len(heard.loads) == loads
 
 
-def test_an_engine_that_died_is_started_by_asking_again(
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP], ids=str)
+def test_an_engine_that_ends_is_started_again_and_the_question_asked_once_more(
+    workspace: Workspace, tiny_llama4: Path, number: signal.Signals
+) -> None:
+    backend = LocalBackend(COMMAND, patience_s=2.0)
+    conversing, heard = Conversing(backend), Heard()
+    chosen = settings(tiny_llama4, max_answer=24)
+    try:
+        cold, _ = conversing.ask(workspace, chosen, Q, (), heard.told)
+        said: list[str] = []
+        pids: list[int] = []
+
+        def hit(_: str) -> None:
+            if not pids and backend.pid is not None:
+                pids.append(backend.pid)
+                os.kill(backend.pid, number)
+
+        told = replace(heard.told, text=hit, again=said.append)
+        loads = len(heard.loads)
+        reply, _ = conversing.ask(workspace, chosen, Q, (), told)
+        assert reply.text == cold.text
+        assert reply.counters is not None and reply.counters.reused == 0
+        assert len(said) == 1 and "asked once more" in said[0], said
+        assert heard.loads[loads:][-1] == 1.0, "how far loading is must be said"
+        assert not psutil.pid_exists(pids[0])
+    finally:
+        backend.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_question_that_ends_the_engine_twice_is_given_up(
     backend: LocalBackend, workspace: Workspace, tiny_llama4: Path
 ) -> None:
-    import os
-    import signal
-
-    from engine.errors import EngineStopped
-
     conversing, heard = Conversing(backend), Heard()
-    conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
-    assert backend.pid is not None
-    os.kill(backend.pid, signal.SIGKILL)
-    with pytest.raises(EngineStopped):
-        conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
+    said: list[str] = []
+
+    def kill(_: str) -> None:
+        assert backend.pid is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(backend.pid, signal.SIGKILL)
+
+    told = replace(heard.told, text=kill, again=said.append)
+    with pytest.raises(EngineStopped, match="probably for memory"):
+        conversing.ask(workspace, settings(tiny_llama4), Q, (), told)
+    assert len(said) == 1
     reply, reader = conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
     assert reply.ending in ("stop", "length")
     exchange = answered(reply, entries=reader.entries, documents=reader.documents, message=None, model={})

@@ -258,8 +258,8 @@ def test_a_child_killed_in_the_middle_of_an_answer_costs_one_sentence(tiny_llama
         assert pid is not None
         with pytest.raises(EngineStopped) as caught:
             backend.ask(prompt, on_text=lambda _: os.kill(pid, signal.SIGKILL))
-        assert str(caught.value).count(".") == 2, str(caught.value)
-        assert "ask again" in str(caught.value)
+        assert str(caught.value).count(".") == 1, str(caught.value)
+        assert "ask again" in caught.value.hint
         after = backend.ask(prompt)
         assert (after.text, after.reused) == (before, 0)
         assert backend.pid != pid

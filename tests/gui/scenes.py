@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -114,8 +115,16 @@ def busy(theme: Theme, camera: Camera, folder: Path) -> None:
         on.desk.ask("What does the Port pay for each quarter?")
         on.until(lambda: on.desk.answers.engine_pid)
         on.rest(0.05)
-        os.kill(on.desk.answers.engine_pid or 0, signal.SIGKILL)
-        on.until(lambda: not on.desk.busy)
+
+        def killed() -> bool:
+            # It is started again once by itself.
+            pid = on.desk.answers.engine_pid
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return not on.desk.busy
+
+        on.until(killed)
         on.settle()
         camera.shoot("engine-died", on.window)
 

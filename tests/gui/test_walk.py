@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.failures import Failure
 from app.core.sessions import Store
 from app.ui.conversation.cards import ProblemCard
 from app.ui.main_window import SAMPLE
@@ -163,14 +165,45 @@ def test_stopping_keeps_what_was_written(sample: Driven) -> None:
     assert sample.ask(QUESTION).state == "done"
 
 
-def test_the_engines_death_is_a_sentence_and_a_restart(sample: Driven) -> None:
+def test_an_engine_that_dies_is_started_again_and_the_question_asked_once_more(sample: Driven) -> None:
+    said: list[Failure] = []
+    sample.desk.said.connect(said.append)
+    sample.ask(QUESTION)
+    first = sample.desk.exchanges[-1].text
+    pid = sample.desk.answers.engine_pid
+    assert pid is not None
+
+    def kill() -> None:
+        sample.desk.text_added.disconnect(kill)
+        os.kill(pid, signal.SIGKILL)
+
+    sample.type(QUESTION)
+    sample.desk.text_added.connect(kill)
+    sample.send()
+    sample.until(lambda: not sample.desk.busy)
+    assert [f.kind for f in said] == ["engine_stopped"]
+    exchange = sample.desk.exchanges[-1]
+    assert (exchange.state, exchange.text) == ("done", first), "nothing of the words before stays"
+    assert sample.window.conversation.turns[-1].progress is None
+    assert sample.desk.answers.engine_pid != pid
+
+
+def test_an_engine_that_dies_twice_is_a_sentence_and_can_be_asked_again(sample: Driven) -> None:
     sample.ask(QUESTION)
     pid = sample.desk.answers.engine_pid
     assert pid is not None
+
+    def kill() -> None:
+        now = sample.desk.answers.engine_pid
+        if now is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(now, signal.SIGKILL)
+
     sample.type("When is the next meeting?")
-    os.kill(pid, signal.SIGKILL)
+    sample.desk.text_added.connect(kill)
     sample.send()
     sample.until(lambda: not sample.desk.busy)
+    sample.desk.text_added.disconnect(kill)
     failed = sample.desk.exchanges[-1]
     assert failed.failure is not None
     assert "engine" in failed.failure.message.lower()
