@@ -13,7 +13,15 @@ Kind = Literal["pdf", "code", "log", "markdown", "text", "html"]
 KINDS: tuple[Kind, ...] = ("pdf", "code", "log", "markdown", "text", "html")
 
 Status = Literal[
-    "ok", "repaired", "empty", "password_needed", "no_text_layer", "text_unreliable", "zero_pages", "failed"
+    "ok",
+    "repaired",
+    "empty",
+    "password_needed",
+    "no_text_layer",
+    "text_unreliable",
+    "zero_pages",
+    "failed",
+    "recognised",
 ]
 STATUSES: tuple[Status, ...] = (
     "ok",
@@ -24,6 +32,7 @@ STATUSES: tuple[Status, ...] = (
     "text_unreliable",
     "zero_pages",
     "failed",
+    "recognised",
 )
 
 Rect = tuple[float, float, float, float]
@@ -35,13 +44,15 @@ class Span:
     """Where a piece of text stands in its file. Fields that do not apply are None or empty.
 
     page: 1-based. lines: 1-based, inclusive [first, last]. bytes: half-open [start, end) in the file's
-    content (after decompression, for a compressed log). rects: on `page`.
+    content (after decompression, for a compressed log). rects: on `page`. recognised: the text was read from a
+    picture of the page and does not stand in the file.
     """
 
     page: int | None = None
     lines: tuple[int, int] | None = None
     bytes: tuple[int, int] | None = None
     rects: tuple[Rect, ...] = ()
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,11 @@ class Document:
     mtime_ns: int = 0
     sha256: str | None = None
 
+    @property
+    def has_recognised(self) -> bool:
+        """Whether any of its text was recognised on pictures of pages."""
+        return any(section.span.recognised for section in self.sections)
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -127,12 +143,17 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is: files done of files known so far, bytes read, and what is being read."""
+    """How far an ingest is: files done of files known so far, bytes read, and what is being read.
+
+    page, pages: of the PDF at `path`, done and in all; 0 for what has none.
+    """
 
     files_done: int
     files_total: int
     bytes_done: int
     path: str
+    page: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

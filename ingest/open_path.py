@@ -15,6 +15,7 @@ from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
+from ingest.recognition import Recognition
 from ingest.source import Limits
 from ingest.tree import Found, walk
 
@@ -38,6 +39,7 @@ def open_paths(
     page_seconds: float = PAGE_SECONDS,
     passwords: Sequence[str] = (),
     known_passwords: Mapping[str, str] = _NONE_KNOWN,
+    recognise: Recognition | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -46,7 +48,8 @@ def open_paths(
     asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is read whole; larger
     ones are skipped. max_log_bytes: the longest log, unpacked; logs stay on disk. page_seconds: the longest one PDF
     page may take. passwords: tried in this order, a user's or an owner's, on each PDF that asks for one.
-    known_passwords: by absolute path, tried first and only on that file. Neither is in the result.
+    known_passwords: by absolute path, tried first and only on that file. Neither is in the result. recognise: how to
+    read pages of PDFs that are pictures without text; None: not at all.
     Raises Stopped, nothing else that the world can cause.
     """
 
@@ -55,7 +58,7 @@ def open_paths(
         return tuple(passwords) if known is None else (known, *passwords)
 
     limits = Limits(max_file_bytes, max_log_bytes)
-    with _Reading(on_progress, stop, limits, page_seconds, passwords_of) as reading:
+    with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise) as reading:
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -69,12 +72,14 @@ class _Reading:
         limits: Limits,
         page_seconds: float,
         passwords_of: Callable[[str], tuple[str, ...]],
+        recognise: Recognition | None,
     ) -> None:
         self._on_progress = on_progress
         self._stop = stop
         self._limits = limits
         self._page_seconds = page_seconds
         self._passwords_of = passwords_of
+        self._recognise = recognise
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
         self._outcomes: list[Document | Skipped | None] = []
@@ -127,7 +132,7 @@ class _Reading:
         if self._pool is None:
             self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
         self._pdfs += 1
-        self._pool.submit(PdfJob(number, path, outcome.content, self._passwords_of(path)))
+        self._pool.submit(PdfJob(number, path, outcome.content, self._passwords_of(path), self._recognise))
 
     def _wait_for_pdfs(self) -> None:
         while self._pool and self._pdfs:
@@ -136,7 +141,8 @@ class _Reading:
             if isinstance(news, PdfDone):
                 self._done(news.number, news.document)
             elif news:
-                self._report(news.path, int(news.share * self._sizes[news.number]))
+                done = self._sizes[news.number] * news.done // max(1, news.pages)
+                self._report(news.path, done, page=news.done, pages=news.pages)
         self._report("", 0, now=True)
 
     def _done(self, number: int, outcome: Document | Skipped) -> None:
@@ -146,7 +152,7 @@ class _Reading:
         self._files_done += 1
         self._bytes_done += self._sizes[number]
 
-    def _report(self, path: str, done: int, *, now: bool = False) -> None:
+    def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""
         self._check()
         if self._on_progress is None:
@@ -154,7 +160,8 @@ class _Reading:
         moment = time.monotonic()
         if now or moment - self._reported >= _SECONDS_BETWEEN_REPORTS:
             self._reported = moment
-            self._on_progress(Progress(self._files_done, len(self._sizes), self._bytes_done + done, path))
+            files = self._files_done, len(self._sizes)
+            self._on_progress(Progress(*files, self._bytes_done + done, path, page, pages))
 
     def _check(self) -> None:
         if self._stop is not None and self._stop():

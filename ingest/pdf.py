@@ -3,10 +3,11 @@
 The only file that loads PyMuPDF; `ingest.pdf_pages` serves in the same way to draw pages. Frames both ways are a
 length (4 bytes, big-endian) and that many bytes: JSON, which unlike pickle cannot run code.
 Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "one_by_one", "page_seconds",
-             "passwords": [tried in this order, ...], none if left out}
+             "passwords": [tried in this order, ...], none if left out,
+             "recognise": {"language", "tessdata", "dpi"}, if pages without text are to be recognised}
 Answers, in this order:
     {"opened": {"pages", "size", "mtime_ns", "sha256"}}
-    {"pages": [[number from 0, text or null when unreadable, places], ...]}   any number of times
+    {"pages": [[number from 0, text or null when unreadable, places, recognised], ...]}   any number of times
     {"closed": {"repaired", "ends_early"}}
 or, instead of what is still to come,
     {"failed": "password" | "no_pages" | "broken" | "gone" | "changed", "detail"}
@@ -25,6 +26,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from ingest.files import RegularFile, why
+from ingest.pdf_recognise import needs_recognising, recognise_page
 from ingest.pdf_text import page_text
 
 LARGEST_MEMORY = 4 << 30
@@ -184,10 +186,10 @@ class _Answer:
                     turn = page.rotation_matrix
                     blocks = [(*(self._pymupdf.Rect(block[:4]) * turn), *block[4:]) for block in blocks]
                 text, places = page_text(blocks)
-                self._put([number, text, places])
+                self._put([number, *self._recognised(page, text, places)])
                 unreadable = 0
             except Exception:
-                self._put([number, None, []])
+                self._put([number, None, [], False])
                 unreadable += 1
                 # A count of pages can lie by millions.
                 if unreadable >= _UNREADABLE_IN_A_ROW:
@@ -195,6 +197,18 @@ class _Answer:
             if one_by_one or self._batch_bytes > _BATCH_BYTES or time.monotonic() - self._sent > self._batch_seconds:
                 self._flush()
         self._flush()
+
+    def _recognised(self, page: Any, text: str, places: Any) -> tuple[str, Any, bool]:
+        """The text of a page with its places, and whether it had to be recognised."""
+        wanted = self._request.get("recognise")
+        if wanted is None or not needs_recognising(page, text):
+            return text, places, False
+        try:
+            found, where = recognise_page(self._pymupdf, page, **wanted)
+        # A picture too strange to be recognised, or broken language data: the page is as it was without.
+        except Exception:
+            return text, places, False
+        return (found, where, True) if found else (text, places, False)
 
     def _within_deadline(self) -> None:
         set_deadline(3 * self._request["page_seconds"] + 1)

@@ -58,9 +58,19 @@ def clean_block(raw: str) -> str:
     return text.strip()
 
 
+def joins_up(before: str, after: str) -> bool:
+    """Whether the word `after` that begins a line is the second half of the word that ends `before`."""
+    broken = before[-1:] in ("-", "\u2010") and before[-2:-1].isalpha() and after[:1].isalpha()
+    return broken and _is_one_word(before[:-1], after.rstrip(".,;:!?)"))
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    return before[-1].islower() and after[0].islower() and after not in _CONJUNCTIONS
+
+
 def _join(match: re.Match[str]) -> str:
     before, after, rest = match.groups()
-    if not (before.islower() and after[0].islower()) or after in _CONJUNCTIONS:
+    if not _is_one_word(before, after):
         return match.group()
     return f"{before}{after}{rest}\n"
 

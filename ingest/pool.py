@@ -9,24 +9,28 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any
 
 from ingest.document import Document
 from ingest.pdf_child import PdfChild, ReaderGone
 from ingest.pdf_document import PdfAnswers
+from ingest.recognition import Recognition
 
 MOST_READERS = 4
 PAGE_SECONDS = 60.0
 
 _MOST_LOST_PAGES = 3
+_MOST_LOST_TO_RECOGNISE = 20
 _SENTENCES = {
     "broken": "It cannot be opened as a PDF: it is damaged or cut short. Get a complete copy.",
     "no_pages": "The PDF says that it has no pages. Print it to a new PDF in a viewer that shows it, and add that.",
     "password": "The PDF asks for a password. Enter it, or add a copy that needs none.",
     "other_password": "The PDF asks for a password. None of the given passwords opens it: check capital letters and "
     "the keyboard layout, or add a copy that needs none.",
+    "piped_password": "The PDF asks for a password, and it came through standard input, so it cannot be opened here. "
+    "Save it as a file and add that.",
     "changed": "The file changed while it was being read. Add it again when it is complete.",
 }
 
@@ -35,22 +39,25 @@ _SENTENCES = {
 class PdfJob:
     """A file to read, or its bytes when it is no file (then `path` is only its name).
 
-    passwords: tried in this order if it asks for one; shown nowhere.
+    passwords: tried in this order if it asks for one; shown nowhere. recognise: how to read pages that are pictures,
+    None to leave them.
     """
 
     number: int
     path: str
     content: bytes | None = None
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    recognise: Recognition | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PdfProgress:
-    """A job is on its way. share: 0 to 1 of its pages."""
+    """A job is on its way: pages done, and in all."""
 
     number: int
     path: str
-    share: float
+    done: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +157,9 @@ class PdfPool:
             self._children.discard(child)
         child.close()
 
-    def tell(self, job: PdfJob, share: float) -> None:
+    def tell(self, job: PdfJob, done: int, pages: int) -> None:
         """Pass on how far a job is."""
-        self._news.put(PdfProgress(job.number, job.path, share))
+        self._news.put(PdfProgress(job.number, job.path, done, pages))
 
     @property
     def page_seconds(self) -> float:
@@ -179,8 +186,10 @@ class _Reader:
 
     def read(self, job: PdfJob) -> Document:
         """The outcome for one file, however many readers it takes."""
-        answers = PdfAnswers(job.path)
-        first, careful = 0, False
+        answers = PdfAnswers(job.path, language=job.recognise.language if job.recognise else "")
+        # A page takes a second to recognise: each is told of by itself, and none is tried twice.
+        first, careful = 0, job.recognise is not None
+        most_lost = _MOST_LOST_TO_RECOGNISE if job.recognise else _MOST_LOST_PAGES
         while True:
             try:
                 return self._read_from(job, answers, first, careful)
@@ -197,7 +206,7 @@ class _Reader:
                 answers.lost[answers.received] = reason
                 answers.received += 1
                 first = answers.received
-                if len(answers.lost) >= _MOST_LOST_PAGES or first >= answers.pages:
+                if len(answers.lost) >= most_lost or first >= answers.pages:
                     return answers.document()
             except OSError as error:
                 return answers.failed(f"The PDF reader could not be started: {error.strerror or error}.")
@@ -210,6 +219,8 @@ class _Reader:
             "page_seconds": self._pool.page_seconds,
             "passwords": job.passwords,
         }
+        if job.recognise is not None:
+            request["recognise"] = asdict(job.recognise)
         if job.content is None:
             request["path"] = os.fsencode(job.path).hex()
         else:
@@ -217,7 +228,7 @@ class _Reader:
         for answer in self._child.ask(request, job.content):
             if "pages" in answer:
                 answers.add_pages(answer["pages"])
-                self._pool.tell(job, answers.received / answers.pages)
+                self._pool.tell(job, answers.received, answers.pages)
             elif "opened" in answer:
                 opened = answer["opened"]
                 if answers.identity and answers.identity["sha256"] != opened["sha256"]:
@@ -236,7 +247,8 @@ class _Reader:
         answers.identity = answer.get("stored", answers.identity)
         kind = answer["failed"]
         if kind == "password":
-            return answers.failed(_SENTENCES["other_password" if job.passwords else kind], "password_needed")
+            piped = "piped_password" if job.content is not None else kind
+            return answers.failed(_SENTENCES["other_password" if job.passwords else piped], "password_needed")
         if kind == "no_pages":
             return answers.failed(_SENTENCES[kind], "zero_pages")
         if kind == "gone":

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from app.cli.ocr import HELP as OCR_HELP
+from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import UsageError, print_json
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
@@ -45,7 +47,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -65,6 +67,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
 @password_options
+@ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -85,6 +88,8 @@ def command(
     passages: int,
     password: tuple[str, ...],
     password_file: tuple[str, ...],
+    ocr: bool,
+    ocr_language: str | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -111,6 +116,7 @@ def command(
         pages=_pages(pages),
         passages=passages,
         passwords=passwords_from(password, password_file),
+        recognise=recognition_from(ocr, ocr_language),
     )
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()

@@ -30,6 +30,7 @@ from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.errors import Cancelled
 from engine.protocol import ModelInfo, ReadProgress
+from ingest.recognition import Recognition
 
 DEFAULT_MAX_ANSWER = 1024
 
@@ -38,7 +39,7 @@ DEFAULT_MAX_ANSWER = 1024
 class Options:
     """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
 
-    passwords: for PDFs that ask for one; shown and kept nowhere.
+    passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
     """
 
     paths: Sequence[str]
@@ -54,6 +55,7 @@ class Options:
     pages: tuple[int, int] | None = None
     passages: int = PASSAGES
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    recognise: Recognition | None = None
 
 
 class Asking:
@@ -105,7 +107,7 @@ class Asking:
         options = self._options
         workspace = before
         if options.paths or not before.entries:
-            ingested = read_sources(options.paths, passwords=options.passwords)
+            ingested = read_sources(options.paths, passwords=options.passwords, recognise=options.recognise)
             note_problems(ingested)
             if not before.entries:
                 require_text(ingested)

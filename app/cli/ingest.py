@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from app.cli.ocr import HELP as OCR_HELP
+from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import note, print_json, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
@@ -32,18 +34,19 @@ JSON fields (stable; more may be added):
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
 kind:   pdf | code | log | markdown | text | html
 status: ok | repaired | empty | password_needed | no_text_layer |
-        text_unreliable | zero_pages | failed
+        text_unreliable | zero_pages | failed | recognised
 span:   page (1-based) with rects [[left, top, right, bottom]] in points,
         or lines [first, last] (1-based, inclusive),
         and bytes [start, end) for logs. tokens include headings and marks.
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @password_options
+@ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -51,11 +54,14 @@ def command(
     model: str | None,
     password: tuple[str, ...],
     password_file: tuple[str, ...],
+    ocr: bool,
+    ocr_language: str | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
     started = time.perf_counter()
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file))
+    recognise = recognition_from(ocr, ocr_language)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

@@ -10,14 +10,21 @@ from typing import Any
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
+from ingest.recognition import Recognition
 
-_LOCKED = "Give its password with --password-file FILE."
+_REMEDIES = {
+    "password_needed": "Give its password with --password-file FILE.",
+    "no_text_layer": "Read it with --ocr.",
+    "text_unreliable": "Read it with --ocr.",
+}
 
 
-def read_sources(paths: Sequence[str], *, passwords: Sequence[str] = ()) -> Ingested:
+def read_sources(
+    paths: Sequence[str], *, passwords: Sequence[str] = (), recognise: Recognition | None = None
+) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
-    passwords: tried on each PDF that asks for one.
+    passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
     """
     from ingest.open_path import open_paths
 
@@ -30,10 +37,13 @@ def read_sources(paths: Sequence[str], *, passwords: Sequence[str] = ()) -> Inge
     line = ProgressLine()
 
     def progress(state: Progress) -> None:
-        line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}")
+        page = f" · page {state.page:,} of {state.pages:,}" if recognise is not None and state.pages else ""
+        line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}{page}")
 
     try:
-        ingested = open_paths(roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords)
+        ingested = open_paths(
+            roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords, recognise=recognise
+        )
     finally:
         line.done()
     return ingested
@@ -48,8 +58,8 @@ def note_problems(ingested: Ingested) -> None:
     """Say every problem and skip in a sentence each, on standard error."""
     for document in ingested.documents:
         if document.problem:
-            remedy = f" {_LOCKED}" if document.status == "password_needed" else ""
-            note(f"{shown_path(document.path)}: {document.problem}{remedy}")
+            remedy = _REMEDIES.get(document.status, "")
+            note(f"{shown_path(document.path)}: {document.problem} {remedy}".rstrip())
     for skipped in ingested.skipped:
         note(f"Skipped {shown_path(skipped.path)}: {skipped.reason}")
 
@@ -62,11 +72,10 @@ def require_text(ingested: Ingested) -> None:
     reasons += [f"{shown_path(s.path)}: {s.reason}" for s in ingested.skipped]
     more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
     first = reasons[0].rstrip(".") if reasons else "The folder is empty"
+    remedies = [_REMEDIES[d.status] for d in ingested.documents if d.status in _REMEDIES]
     raise WorkFailed(
         f"Nothing could be read. {first}{more}.",
-        hint=_LOCKED
-        if any(d.status == "password_needed" for d in ingested.documents)
-        else "Name files that hold text.",
+        hint=remedies[0] if remedies else "Name files that hold text.",
         kind="nothing_read",
     )
 
@@ -89,7 +98,10 @@ def document_json(document: Document) -> dict[str, Any]:
 
 
 def span_json(span: Span) -> dict[str, Any]:
-    """Only the fields that apply: page (1-based), lines [first, last], bytes [start, end), rects in points."""
+    """Only the fields that apply: page (1-based), lines [first, last], bytes [start, end), rects in points, recognised.
+
+    The last is true where the text was read from a picture of the page.
+    """
     value: dict[str, Any] = {}
     if span.page is not None:
         value["page"] = span.page
@@ -99,6 +111,8 @@ def span_json(span: Span) -> dict[str, Any]:
         value["bytes"] = list(span.bytes)
     if span.rects:
         value["rects"] = [[round(x, 2) for x in rect] for rect in span.rects]
+    if span.recognised:
+        value["recognised"] = True
     return value
 
 

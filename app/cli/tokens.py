@@ -8,6 +8,8 @@ import time
 import click
 
 from app.cli.counting import vocabulary
+from app.cli.ocr import HELP as OCR_HELP
+from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
@@ -32,7 +34,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -41,6 +43,7 @@ JSON fields (stable; more may be added):
 @click.option("--max-answer", type=click.IntRange(min=1), default=1024, show_default=True, help="Room for the answer.")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
 @password_options
+@ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -50,6 +53,8 @@ def command(
     system: str | None,
     password: tuple[str, ...],
     password_file: tuple[str, ...],
+    ocr: bool,
+    ocr_language: str | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -58,7 +63,8 @@ def command(
     from app.core.prompt import default_system
 
     started = time.perf_counter()
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file))
+    recognise = recognition_from(ocr, ocr_language)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

@@ -145,4 +145,5 @@ def _span(span: Span) -> dict[str, Any]:
         "lines": None if span.lines is None else list(span.lines),
         "bytes": None if span.bytes is None else list(span.bytes),
         "rects": [list(rect) for rect in span.rects],
+        **({"recognised": True} if span.recognised else {}),
     }

@@ -223,6 +223,8 @@ def _span(fields: Fields) -> Span:
         lines=fields.pair_or_none("lines", least=1),
         bytes=fields.pair_or_none("bytes"),
         rects=tuple(rects),
+        # Files written before pages could be recognised have no such field.
+        recognised="recognised" in fields.value and fields.flag("recognised"),
     )
 
 

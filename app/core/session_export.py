@@ -88,7 +88,8 @@ def place_words(key: str, span: Span, names: Mapping[str, str]) -> str:
     """Such as "handbook.pdf (S3), page 4"; names: as `source_names` gives them."""
     source = names.get(key, key)
     if span.page is not None:
-        return f"{source}, page {span.page}"
+        # Words that were recognised do not stand in the file: whoever relies on them has to look at the page.
+        return f"{source}, page {span.page}" + (" (text recognised by OCR)" if span.recognised else "")
     if span.lines is not None:
         first, last = span.lines
         return f"{source}, line {first}" if first == last else f"{source}, lines {first} to {last}"

@@ -163,6 +163,8 @@ def span_json(span: Span) -> str:
         value["bytes"] = span.bytes
     if span.rects:
         value["rects"] = span.rects
+    if span.recognised:
+        value["recognised"] = True
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -175,6 +177,7 @@ def span_of(text: str) -> Span:
         lines=(lines[0], lines[1]) if lines else None,
         bytes=(extent[0], extent[1]) if extent else None,
         rects=tuple((r[0], r[1], r[2], r[3]) for r in value.get("rects", ())),
+        recognised=value.get("recognised", False),
     )
 
 

@@ -66,7 +66,8 @@ class Workspace:
     def add(self, documents: Iterable[Document], roots: Sequence[Path] = ()) -> Workspace:
         """With `documents` behind those already there; a path that is there already takes the new text in place.
 
-        Text that is here is not given up for a document that could not be read for want of its password.
+        Text that is here is not given up for a document that could not be read for want of its password, nor what was
+        recognised on its pages while the file is the same.
         roots: the paths the user gave, from which shown names are derived.
         """
         entries = list(self.entries)
@@ -77,7 +78,7 @@ class Workspace:
         for document in documents:
             if document.path in known:
                 at = known[document.path]
-                if document.status != "password_needed" or not entries[at].document.sections:
+                if not _says_less(document, entries[at].document):
                     entries[at] = replace(entries[at], document=document)
                 continue
             last += 1
@@ -134,6 +135,13 @@ class Workspace:
     def prompt_documents(self) -> tuple[PromptDocument, ...]:
         """What goes into the prompt, in order; index i belongs to `included()[i]`."""
         return tuple(e.for_prompt() for e in self.included())
+
+
+def _says_less(now: Document, before: Document) -> bool:
+    """Whether `now` is the same source as `before`, read without what it took to read it: a password, recognition."""
+    if now.status == "password_needed":
+        return bool(before.sections)
+    return now.sha256 is not None and now.sha256 == before.sha256 and before.has_recognised and not now.has_recognised
 
 
 def key_number(key: str) -> int:

@@ -40,7 +40,7 @@ def build(store: Store) -> int:
             "/home/ana/handbook.pdf",
             "pdf",
             "ok",
-            sections=(Section("page 1", Span(page=1, rects=rects), PAGE, (place,)),),
+            sections=(Section("page 1", Span(page=1, rects=rects, recognised=True), PAGE, (place,)),),
             size=10,
             mtime_ns=-5,
             sha256="ab" * 32,

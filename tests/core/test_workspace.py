@@ -33,6 +33,18 @@ def test_text_is_not_given_up_for_want_of_a_password() -> None:
     assert [(e.key, len(e.document.sections)) for e in other.add([document("/a/x.pdf")]).entries] == [("S1", 1)]
 
 
+def test_recognised_text_stays_while_its_file_is_the_same() -> None:
+    span = Span(page=1, recognised=True)
+    read = Document("/a/s.pdf", "pdf", "recognised", "By OCR.", (Section("p. 1", span, "one"),), sha256="a" * 64)
+    picture = Document("/a/s.pdf", "pdf", "no_text_layer", "A picture.", sha256="a" * 64)
+    one = Workspace().add([picture]).add([read])
+    assert [e.document.status for e in one.entries] == ["recognised"]
+    assert one.add([picture]).entries == one.entries
+    again = replace(read, sections=(Section("p. 1", span, "two"),))
+    assert one.add([again]).entries[0].document is again
+    assert one.add([replace(picture, sha256="b" * 64)]).entries[0].document.status == "no_text_layer"
+
+
 def test_keys_are_not_reused_after_a_removal() -> None:
     one = Workspace().add([document("/a/x.pdf"), document("/a/y.pdf")])
     assert replace(one, entries=one.entries[:1]).add([document("/a/z.pdf")]).entries[-1].key == "S3"

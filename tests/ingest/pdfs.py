@@ -99,3 +99,24 @@ def write_slow(path: Path, *, slow_page: int, pages: int, depth: int = 7) -> Pat
         document.update_stream(contents, document.xref_stream(contents) + b"\n/F Do")
         document.save(str(path), deflate=True)
     return path
+
+
+def write_scan(path: Path, pages: Sequence[str], *, rotation: int = 0, dpi: int = 150) -> Path:
+    """A picture of each text on a page of its own, as a scanner writes it; an empty text leaves the page blank.
+
+    rotation: the pages lie so many degrees turned in the file, and are shown upright.
+    """
+    pymupdf = library()
+    with pymupdf.open() as drawn, pymupdf.open() as document:
+        for text in pages:
+            page = drawn.new_page()
+            scan = document.new_page()
+            if not text:
+                continue
+            page.insert_text((60, 90), text, fontsize=14)
+            picture = page.get_pixmap(dpi=dpi)
+            scan.insert_image(scan.rect, pixmap=picture, rotate=rotation)
+            if rotation:
+                scan.set_rotation(rotation)
+        document.save(str(path), deflate=True)
+    return path

@@ -60,7 +60,7 @@ def test_a_page_without_text_is_named_and_left_out(tmp_path: Path) -> None:
 def test_a_scanned_pdf_asks_for_recognition(tmp_path: Path) -> None:
     document = read_one(write_pictures(tmp_path / "scan.pdf", 3))
     assert (document.status, document.sections) == ("no_text_layer", ())
-    assert document.problem == "3 pages are pictures without text. Recognise the text first, then add it again."
+    assert document.problem == "3 pages are pictures without text. Recognise the text first."
 
 
 def test_a_pdf_that_only_its_owner_may_change_is_read(tmp_path: Path) -> None:
