@@ -135,8 +135,6 @@ class Child:
             process.wait()
         self._writer.join(1.0)
         self._listener.join(1.0)
-        if process.stdout and not self._listener.is_alive():
-            process.stdout.close()
         self._said.close()
 
     def _last_words(self) -> tuple[dict[str, Any], bytes] | None:
@@ -172,7 +170,8 @@ class Child:
             stream.close()
 
     def _listen(self, stream: IO[bytes]) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        # What the process started may hold its pipe open longer than it lives itself.
+        with stream, contextlib.suppress(OSError, ValueError):
             while (received := read_frame(stream)) is not None:
                 self._replies.put(received)
         self._replies.put(None)

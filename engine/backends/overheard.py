@@ -43,13 +43,11 @@ class Overheard:
         return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
 
     def close(self) -> None:
-        """Let go of the stream; the process has ended."""
+        """Wait a moment for the rest; the process has ended. What it started may hold the stream longer."""
         self._thread.join(1.0)
-        if not self._thread.is_alive():
-            self._stream.close()
 
     def _listen(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with self._stream, contextlib.suppress(OSError, ValueError):
             while line := self._stream.readline(_LONGEST_LINE):
                 self._lines.append(line)
                 if self._log is not None:
