@@ -18,6 +18,11 @@ With a model, all documents are read into its context, whole; what does not fit 
 (or with --mode evidence) the best passages come back verbatim. Every citation is compared with its source. Each
 question is answered by itself; --with-history lets it see the questions before it. Everything is kept in a session.
 
+--questions FILE asks a list: one question a line (blank lines and # comments are passed over), or a JSON list of texts.
+With --per-document each is asked of each document by itself, and --combine QUESTION asks one more over the quotes
+that were verified in each column's answers ("{question}" in it stands for the column's question). What fails has a
+sentence in its place and the rest goes on; with --session NAME a list that was stopped goes on where it ended.
+
 \b
 JSON: an array, one object per question (stable; more fields may be added):
   question   as it was asked
@@ -41,6 +46,19 @@ JSON: an array, one object per question (stable; more fields may be added):
   model      the GGUF's path, or null
   problems   [sentence]: what had to be left out because it changed
   session    {id, name, saved}, or null
+
+JSON with --questions:
+  questions  [text]; per_document; combine: text or null
+  rows       [{kind, document, cells}], a cell for each question
+             kind: together | document | combined
+             document: {key, name, path}, or null
+             cell: {answer, ending, citations, tokens, seconds, kept,
+                   message}, {error: {kind, message, hint}}, or null: not
+                   reached. kept: it was in the session already.
+             citations: as above, with key: the document's, and
+                   found_elsewhere in words. path: null where not found.
+  done, failed, total   cells; cancelled: true, false
+  tokens_read           in all; model, problems, session: as above
 A question that could not be answered has {question, error: {kind, message,
 hint}} instead, and the exit code is 1; an error of the whole command is
 {error: {kind, message, hint}}.
@@ -66,6 +84,12 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
+@click.option("--questions", "file", metavar="FILE", help="A list of questions; see above.")
+@click.option("--per-document", is_flag=True, help="Ask each question of each document by itself.")
+@click.option("--combine", metavar="QUESTION", help="With --per-document: asked last, over the verified quotes.")
+@click.option("--csv", metavar="FILE", help="With --questions: write the table as CSV.")
+@click.option("--markdown", metavar="FILE", help="With --questions: write the table as Markdown.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
 @password_options
 @ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -86,6 +110,12 @@ def command(
     leave_out: tuple[str, ...],
     pages: str | None,
     passages: int,
+    file: str | None,
+    per_document: bool,
+    combine: str | None,
+    csv: str | None,
+    markdown: str | None,
+    force: bool,
     password: tuple[str, ...],
     password_file: tuple[str, ...],
     ocr: bool,
@@ -93,8 +123,13 @@ def command(
     as_json: bool,
 ) -> None:
     """See HELP."""
+    files = {form: name for form, name in (("csv", csv), ("markdown", markdown)) if name is not None}
+    if file is not None:
+        questions += _listed(file, mode=mode, with_history=with_history, combine=combine, per_document=per_document)
+    elif per_document or combine is not None or files:
+        raise UsageError("This goes with a list of questions.", hint="Name one with --questions FILE.")
     if not questions:
-        raise UsageError("There is no question.", hint='Ask one with -q "...".')
+        raise UsageError("There is no question.", hint='Ask one with -q "..." or --questions FILE.')
     if not all(q.strip() for q in questions):
         raise UsageError("A question is empty.", hint='Ask one with -q "...".')
     if session is not None and no_save:
@@ -118,12 +153,40 @@ def command(
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
     )
+    if file is not None:
+        from app.cli.asking_table import TableAsking
+        from app.core.question_table import Questions
+
+        asked = Questions(questions, per_document=per_document, combine=(combine or "").strip())
+        table, complete = TableAsking(options, asked, as_json=as_json, files=files, force=force).table()
+        if as_json:
+            print_json(table)
+        if not complete:
+            raise click.exceptions.Exit(1)
+        return
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()
     if as_json:
         print_json(results)
     if any("error" in r for r in results):
         raise click.exceptions.Exit(1)
+
+
+def _listed(
+    file: str, *, mode: str | None, with_history: bool, combine: str | None, per_document: bool
+) -> tuple[str, ...]:
+    """The questions in `file`, if they can be asked like this."""
+    from app.cli.asking_table import read_questions
+
+    if mode == "evidence":
+        raise UsageError("A list of questions is put to a model.", hint="Leave --mode evidence out.")
+    if with_history:
+        raise UsageError("Questions of a list are answered each by itself.", hint="Leave --with-history out.")
+    if combine is not None and not per_document:
+        raise UsageError("Only answers from single documents can be combined.", hint="Add --per-document.")
+    if combine is not None and not combine.strip():
+        raise UsageError("The question that combines is empty.", hint='Write it as --combine "...".')
+    return read_questions(file)
 
 
 def _pages(text: str | None) -> tuple[int, int] | None:

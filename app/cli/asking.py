@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,15 +70,18 @@ class Asking:
     def run(self) -> list[dict[str, Any]]:
         """The array that the command prints. Raises UsageError, WorkFailed, CoreError, EngineError, IngestError."""
         with ExitStack() as stack:
-            store = self._open_store(stack)
-            before = self._open_saved(store)
-            workspace = self._workspace(before)
-            settings = self._settings()
-            recorder = stack.enter_context(self._recorder(store, before, workspace, settings))
+            workspace, settings, recorder = self._prepare(stack)
             mode = self._mode(settings)
             if mode == "evidence":
                 return self._with_evidence(workspace, recorder)
             return self._with_model(workspace, recorder, settings)
+
+    def _prepare(self, stack: ExitStack) -> tuple[Workspace, dict[str, Any], Recorder]:
+        store = self._open_store(stack)
+        before = self._open_saved(store)
+        workspace = self._workspace(before)
+        settings = self._settings()
+        return workspace, settings, stack.enter_context(self._recorder(store, before, workspace, settings))
 
     def _open_store(self, stack: ExitStack) -> Store | None:
         if not self._options.save:
@@ -181,30 +184,29 @@ class Asking:
     def _with_model(
         self, workspace: Workspace, recorder: Recorder, settings: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        path = find_model(settings.get("model"))
-        assert path is not None
         backend = open_engine()
-        reader = ModelReader(
-            backend,
-            workspace,
-            Settings(
-                model=path,
-                date=datetime.date.fromisoformat(settings["date"]),
-                n_ctx=settings.get("ctx"),
-                kv=settings.get("kv", "f16"),
-                threads=self._options.threads,
-                gpu_layers=self._options.gpu_layers,
-                max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
-                system=settings.get("system"),
-            ),
-        )
+        reader = ModelReader(backend, workspace, self._reader_settings(settings))
         try:
-            with _cancels(backend):
+            with cancels(backend.cancel):
                 load = self._load(reader, backend)
                 recorder.texts(reader.read_texts)
                 return self._ask_all(reader, backend, recorder, load)
         finally:
             backend.close()
+
+    def _reader_settings(self, settings: Mapping[str, Any]) -> Settings:
+        path = find_model(settings.get("model"))
+        assert path is not None
+        return Settings(
+            model=path,
+            date=datetime.date.fromisoformat(settings["date"]),
+            n_ctx=settings.get("ctx"),
+            kv=settings.get("kv", "f16"),
+            threads=self._options.threads,
+            gpu_layers=self._options.gpu_layers,
+            max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
+            system=settings.get("system"),
+        )
 
     def _load(self, reader: ModelReader, backend: Backend) -> float:
         line = ProgressLine()
@@ -312,13 +314,13 @@ class Asking:
 
 
 @contextmanager
-def _cancels(backend: Backend) -> Iterator[None]:
-    """The first Ctrl-C asks the engine to stop, so that what it wrote is kept; the second ends the program."""
+def cancels(stop: Callable[[], None]) -> Iterator[None]:
+    """The first Ctrl-C asks the work to `stop`, so that what is there is kept; the second ends the program."""
 
     def first(_signal: int, _frame: object) -> None:
         signal.signal(signal.SIGINT, before)
         note("\nStopping; once more to quit at once.")
-        backend.cancel()
+        stop()
 
     before = signal.signal(signal.SIGINT, first)
     try:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -60,6 +61,20 @@ def note(text: str) -> None:
     """A line for people on standard error."""
     sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
     sys.stderr.flush()
+
+
+def write_file(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file; a half of it, on a full disk, is not left lying. Raises UsageError, OSError."""
+    try:
+        file = path.open("wb" if force else "xb")
+    except FileExistsError:
+        raise UsageError(f"{path} is there already.", hint="Name another file, or add --force.") from None
+    try:
+        with file:
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def error_json(kind: str, message: str, hint: str, details: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.output import ProgressLine, UsageError, note, print_json, print_text
+from app.cli.output import ProgressLine, UsageError, note, print_json, print_text, write_file
 from app.cli.session_json import record_json, summary_json
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def export(session: str, form: Format, output: str | None, force: bool, as_json:
         finally:
             line.done()
     if output is not None:
-        _write(Path(output), content, force=force)
+        write_file(Path(output), content, force=force)
     if as_json:
         print_json(
             {"session": summary_json(summary), "format": form, "path": output, **_content(form, content, output)}
@@ -221,20 +221,6 @@ def _store() -> Iterator[Store]:
 
     with Store.open() as store:
         yield store
-
-
-def _write(path: Path, content: bytes, *, force: bool) -> None:
-    """Write a file; a half of it, on a full disk, is not left lying."""
-    try:
-        file = path.open("wb" if force else "xb")
-    except FileExistsError:
-        raise UsageError(f"{path} is there already.", hint="Name another file, or add --force.") from None
-    try:
-        with file:
-            file.write(content)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _content(form: Format, content: bytes, output: str | None) -> dict[str, Any]:

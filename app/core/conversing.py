@@ -70,6 +70,16 @@ class Conversing:
         self._headers: dict[Path, GgufFile] = {}
         self._contexts: dict[tuple[Path, KvType], int] = {}
 
+    @property
+    def loaded(self) -> bool:
+        """Whether a model, or its vocabulary, is at hand."""
+        return self._backend.loaded is not None
+
+    @property
+    def info(self) -> ModelInfo:
+        """What is loaded. Raises EngineError when nothing is."""
+        return self._backend.info
+
     def around(self, settings: Settings, turns: Sequence[Turn], question: str) -> Around:
         """What system prompt, conversation and `question` take. Raises the engine's errors."""
         self._vocabulary(settings)

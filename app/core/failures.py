@@ -35,3 +35,14 @@ def describe(error: BaseException) -> Failure | None:
         about = f" ({error.filename})" if error.filename else ""
         return Failure("system", f"The system refused: {error.strerror}{about}.", "")
     return None
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The user's sentence for any error; a bug goes to the log first."""
+    known = describe(error)
+    if known is not None:
+        return known
+    from app.core.logfile import write_traceback
+
+    where = write_traceback(error)
+    return Failure("bug", f"Something went wrong in Plumbline itself ({type(error).__name__}).", f"Details: {where}.")

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-from app.core.failures import Failure, describe
+from app.core.failures import Failure, failure_of
 
 T = TypeVar("T")
 
@@ -185,14 +185,3 @@ class Lane(QObject):
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
             job()
-
-
-def failure_of(error: BaseException) -> Failure:
-    """The user's sentence for any error; a bug goes to the log first."""
-    known = describe(error)
-    if known is not None:
-        return known
-    from app.core.logfile import write_traceback
-
-    where = write_traceback(error)
-    return Failure("bug", f"Something went wrong in Plumbline itself ({type(error).__name__}).", f"Details: {where}.")
