@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.errors import Cancelled, ContextError, EngineError, PromptTooLong
-from engine.llama import ABORTED, AbortFlag, Context, Model, Sampler
+from engine.llama import ABORTED, AbortFlag, Context, Model
 from engine.protocol import Prompt, ReadProgress
 
 PREFERRED_BATCH = 512
@@ -84,14 +84,19 @@ class Reading:
             self._report(on_progress, position, total, reused, started)
         return ReadResult(reused, total - reused, time.perf_counter() - started)
 
-    def generate(self, sampler: Sampler, max_answer: int) -> Iterator[int]:
-        """The answer's tokens, end tokens left out, until one of those, `max_answer`, or Cancelled is raised."""
-        for _ in range(max_answer):
-            token = sampler.sample(self._context)
-            if self._model.ends_answer(token):
+    def generate(self, choose: Callable[[Context], Sequence[int]], max_answer: int) -> Iterator[Sequence[int]]:
+        """The answer's tokens as `choose` picks them, mostly one by one, at most `max_answer` in all.
+
+        Ends without the token when that is one that ends an answer, or when there is none. Raises Cancelled.
+        """
+        left = max_answer
+        while left > 0:
+            tokens = choose(self._context)[:left]
+            if not tokens or self._model.ends_answer(tokens[0]):
                 return
-            yield token
-            self._decode(array("i", [token]), len(self._held), want_logits=True)
+            yield tokens
+            self._decode(array("i", tokens), len(self._held), want_logits=True)
+            left -= len(tokens)
 
     def _decode(self, tokens: array[int], position: int, *, want_logits: bool) -> None:
         if self._abort.is_set():

@@ -5,6 +5,7 @@ EngineError              the base; its text is one sentence for the user, `hint`
   TemplateError          the model's chat template is missing, broken or does not end
   ContextError           the context asked for cannot be had (zero, negative, over what fits)
   DeviceError            a device or an RPC server that was named cannot be used
+  GrammarError           a grammar or JSON schema cannot be used
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
   EngineStopped          the worker process ended; a new one can be started and the question asked again
@@ -44,6 +45,12 @@ class DeviceError(EngineError):
     """A device, or another machine's RPC server, cannot be used."""
 
     kind = "device"
+
+
+class GrammarError(EngineError):
+    """The grammar or JSON schema that an answer is to follow cannot be used."""
+
+    kind = "grammar"
 
 
 class PromptTooLong(EngineError):

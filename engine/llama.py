@@ -11,10 +11,14 @@ import ctypes
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from engine.errors import Cancelled, ContextError, ModelFileError
+from engine.errors import Cancelled, ContextError, EngineError, GrammarError, ModelFileError
 from engine.ggml import Ggml
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
 """ggml's type numbers of the KV cache types offered."""
@@ -320,6 +324,15 @@ class Context:
         row = self._api.llama_get_logits_ith(self.handle, -1)
         return list(row[:n_vocab])
 
+    def logits_view(self, n_vocab: int) -> NDArray[np.float32]:
+        """The same without a copy: llama.cpp's own memory, overwritten by the next decode."""
+        import numpy as np
+
+        row = ctypes.cast(self._api.llama_get_logits_ith(self.handle, -1), ctypes.c_void_p)
+        if not row.value:
+            raise EngineError("llama.cpp has computed no logits.", hint="Ask again.")
+        return np.frombuffer(memoryview((ctypes.c_float * n_vocab).from_address(row.value)), dtype=np.float32)
+
     def close(self) -> None:
         """Free the cache."""
         if self.handle:
@@ -328,27 +341,16 @@ class Context:
             self.handle = None
 
 
-class Sampler:
-    """Chooses the next token: greedy at temperature 0, otherwise nucleus sampling from a stored seed."""
+def schema_grammar(schema: str) -> str:
+    """The GBNF grammar of a JSON schema. Raises GrammarError."""
+    from llama_cpp.llama_grammar import json_schema_to_gbnf
 
-    def __init__(self, model: Model, *, temperature: float, top_p: float, seed: int) -> None:
-        self._api = api = model._api
-        self._chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
-        if temperature <= 0:
-            parts = [api.llama_sampler_init_greedy()]
-        else:
-            parts = [
-                api.llama_sampler_init_top_p(top_p, 1),
-                api.llama_sampler_init_temp(temperature),
-                api.llama_sampler_init_dist(seed),
-            ]
-        for part in parts:
-            api.llama_sampler_chain_add(self._chain, part)
-
-    def sample(self, context: Context) -> int:
-        """The next token after the last decoded one."""
-        return int(self._api.llama_sampler_sample(self._chain, context.handle, -1))
-
-    def close(self) -> None:
-        """Free the chain."""
-        self._api.llama_sampler_free(self._chain)
+    try:
+        return str(json_schema_to_gbnf(schema))
+    except Exception as error:
+        # Whatever the converter trips over, the schema brought it.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise GrammarError(
+            f"No grammar can be made of this JSON schema: {reason[:200]}",
+            hint="Check the schema, or use a simpler one.",
+        ) from None

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
+from engine.quotable import Quotable
+
 KvType = Literal["f16", "q8_0", "q4_0"]
 Ending = Literal["stop", "length", "cancelled"]
 
@@ -63,21 +65,37 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """temperature 0 is greedy; then top_p and seed have no effect."""
+    """How tokens are chosen. temperature 0 is greedy; then top_p, min_p and seed have no effect.
+
+    Penalties look back over the answer alone. stop: strings that end the answer and are not part of it. grammar: GBNF
+    with a rule `root`; schema: of JSON, instead of a grammar. logprobs: keep the tokens' log-probabilities.
+    """
 
     temperature: float = 0.0
     top_p: float = 0.95
     seed: int = 0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    stop: tuple[str, ...] = ()
+    grammar: str = ""
+    schema: str = ""
+    logprobs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """All tokens of one question. The first `prefix` of them are the same for every question over these documents."""
+    """All tokens of one question. The first `prefix` of them are the same for every question over these documents.
+
+    quotable: what quotations in the answer may hold; None lets them hold anything, as does a grammar or a schema.
+    """
 
     tokens: array[int]
     prefix: int
     max_answer: int
     sampling: Sampling = field(default_factory=Sampling)
+    quotable: Quotable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,9 @@ class Answer:
     """One finished (or stopped) answer, with the engine's own counters.
 
     reused: prompt tokens that were in the cache. decoded: prompt tokens that were read for this question.
-    tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total".
+    tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total". logprobs: for each
+    token the character of `text` with which it begins and the natural logarithm of the probability that the model gave
+    it, before anything was ruled out.
     """
 
     text: str
@@ -105,6 +125,7 @@ class Answer:
     decoded: int
     tokens: int
     seconds: Mapping[str, float]
+    logprobs: tuple[tuple[int, float], ...] = ()
 
 
 def write_frame(stream: IO[bytes], header: Mapping[str, Any], blob: bytes = b"") -> None:

@@ -8,7 +8,6 @@ Knows no documents, no marks, no sessions.
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import os
 import queue
@@ -17,16 +16,19 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.context import Reading, ReadResult
+from engine.context import Reading
 from engine.errors import Cancelled, ContextError, EngineError, TemplateError
+from engine.generating import Writer, Written, check_opening, make_sampler
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
-from engine.llama import AbortFlag, Context, Model, Sampler
-from engine.protocol import Ending, LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
+from engine.llama import AbortFlag, Context, Model
+from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
+from engine.quote_guard import QuoteDesk
 from engine.template import Message, frame, supports_system
 
 CHUNKED_ARCHITECTURES = frozenset({"llama4"})
@@ -50,6 +52,7 @@ class Worker:
         self._lock = threading.Lock()
         self._model: Model | None = None
         self._reading: Reading | None = None
+        self._quotes: QuoteDesk | None = None
         self._context: Context | None = None
         self._gguf: GgufFile | None = None
 
@@ -165,6 +168,7 @@ class Worker:
                 n_ubatch=options.n_ubatch,
             )
             chunked = gguf.architecture in CHUNKED_ARCHITECTURES
+            self._quotes = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, self._abort.is_set)
             self._reading = Reading(model, self._context, self._abort, chunked=chunked)
         info = ModelInfo(
             path=options.path,
@@ -183,7 +187,7 @@ class Worker:
         return {"info": asdict(info)}, b""
 
     def _unload(self) -> None:
-        self._reading = None
+        self._reading = self._quotes = None
         if self._context is not None:
             self._context.close()
             self._context = None
@@ -234,53 +238,42 @@ class Worker:
             raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
         started = time.perf_counter()
         tokens: array[int] = array("i")
-        tokens.frombytes(blob)
+        tokens.frombytes(blob[: request["token_bytes"]])
+        check_opening(model, tokens)
         prompt = Prompt(tokens, request["prefix"], request["max_answer"], Sampling(**request["sampling"]))
-        first_token = 0.0
-        parts: list[str] = []
-        count = 0
-        ending: Ending = "length"
-        result = reading.read(prompt, self._report)
-        if prompt.max_answer:
-            sampler = Sampler(model, **asdict(prompt.sampling))
-            decoder = codecs.getincrementaldecoder("utf-8")("replace")
-            ending = "stop"
-            try:
-                for token in reading.generate(sampler, prompt.max_answer):
-                    count += 1
-                    first_token = first_token or time.perf_counter() - started
-                    text = decoder.decode(model.piece(token))
-                    if text:
-                        parts.append(text)
-                        self._send({"event": "text", "text": text})
-                if count == prompt.max_answer:
-                    ending = "length"
-            except Cancelled:
-                ending = "cancelled"
-            finally:
-                sampler.close()
-            tail = decoder.decode(b"", final=True)
-            if tail:
-                parts.append(tail)
-                self._send({"event": "text", "text": tail})
-        return self._answer("".join(parts), ending, result, count, first_token, time.perf_counter() - started), b""
+        # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
+        with closing(make_sampler(model, prompt.sampling)) as sampler:
+            guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
+            result = reading.read(prompt, self._report)
+            writer = Writer(
+                model,
+                reading,
+                sampler,
+                guard=guard if not (prompt.sampling.grammar or prompt.sampling.schema) else None,
+                stops=prompt.sampling.stop,
+                with_logprobs=prompt.sampling.logprobs,
+                on_text=lambda text: self._send({"event": "text", "text": text}),
+            )
+            written = writer.write(prompt.max_answer) if prompt.max_answer else Written()
+        total = time.perf_counter() - started
+        return {
+            "text": written.text,
+            "ending": written.ending,
+            "reused": result.reused,
+            "decoded": result.decoded,
+            "tokens": written.tokens,
+            "seconds": {
+                "prefill": result.seconds,
+                "first_token": total if written.first is None else written.first - started,
+                "total": total,
+            },
+            "logprobs": written.logprobs,
+        }, b""
 
     def _devices(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
         ggml = Ggml()
         ggml.add_servers(request["rpc"], on_server=lambda server: self._send({"event": "stage", "stage": server}))
         return {"devices": [asdict(device) for device in ggml.devices()]}, b""
-
-    def _answer(
-        self, text: str, ending: Ending, result: ReadResult, count: int, first_token: float, total: float
-    ) -> dict[str, Any]:
-        return {
-            "text": text,
-            "ending": ending,
-            "reused": result.reused,
-            "decoded": result.decoded,
-            "tokens": count,
-            "seconds": {"prefill": result.seconds, "first_token": first_token or total, "total": total},
-        }
 
     def _report(self, progress: ReadProgress) -> None:
         self._send({"event": "reading", **asdict(progress)})

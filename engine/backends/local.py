@@ -157,14 +157,19 @@ class LocalBackend:
             elif header["event"] == "text" and on_text is not None:
                 on_text(header["text"])
 
+        tokens = prompt.tokens.tobytes()
         request = {
             "do": "ask",
             "prefix": prompt.prefix,
             "max_answer": prompt.max_answer,
             "sampling": asdict(prompt.sampling),
+            "token_bytes": len(tokens),
+            "quotable": prompt.quotable.header() if prompt.quotable is not None else None,
         }
-        reply, _ = self._call(request, prompt.tokens.tobytes(), on_event=event)
-        return Answer(**{k: v for k, v in reply.items() if k not in ("id", "event")})
+        passages = prompt.quotable.text if prompt.quotable is not None else b""
+        reply, _ = self._call(request, tokens + passages, on_event=event)
+        fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
+        return Answer(**{**fields, "logprobs": tuple((start, value) for start, value in fields["logprobs"])})
 
     def revive(self, *, on_progress: Callable[[float], None] | None = None) -> None:
         """See Backend."""

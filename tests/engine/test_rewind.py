@@ -12,8 +12,9 @@ import pytest
 
 from engine.context import Reading
 from engine.errors import PromptTooLong
-from engine.llama import AbortFlag, Context, Model, Sampler
+from engine.llama import AbortFlag, Context, Model
 from engine.protocol import Prompt
+from engine.sampler import Sampler
 from engine.worker import CHUNKED_ARCHITECTURES
 from tests.engine.asking import loaded, tokens_of
 from tests.make_gguf import Architecture, Sizes, write_random
@@ -62,8 +63,8 @@ class Bench:
 
     def answer(self, reading: Reading, count: int) -> None:
         """Write `count` tokens behind the prompt."""
-        sampler = Sampler(self.model, temperature=0, top_p=1, seed=0)
-        assert len(list(reading.generate(sampler, count))) == count
+        sampler = Sampler(self.model)
+        assert len(list(reading.generate(lambda context: [sampler.sample(context)], count))) == count
         sampler.close()
 
 
