@@ -21,11 +21,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from engine.checkpoints import allowance
 from engine.context import Reading, ReadResult
 from engine.errors import Cancelled, ContextError, EngineError, TemplateError
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model, Sampler
+from engine.memory_plan import free_memory
 from engine.protocol import Ending, LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.template import Message, frame, supports_system
 
@@ -35,6 +37,11 @@ CHUNKED_ARCHITECTURES = frozenset({"llama4"})
 SECONDS_BETWEEN_SIGNS = 5.0
 LONGEST_REASON = 240
 """Characters of a log line that are shown in a sentence."""
+
+_NO_WAY_BACK = (
+    "This model's architecture cannot go back to an earlier place, so whatever is changed or asked anew is read again "
+    "from the start."
+)
 
 
 class Worker:
@@ -62,6 +69,7 @@ class Worker:
             "encode": self._encode,
             "ask": self._ask,
             "devices": self._devices,
+            "cost": self._cost,
         }
         while True:
             request, blob = self._queue.get()
@@ -163,9 +171,12 @@ class Worker:
                 abort=self._abort,
                 threads_batch=options.threads_batch,
                 n_ubatch=options.n_ubatch,
+                kv_values=options.kv_values,
+                flash=options.flash,
             )
             chunked = gguf.architecture in CHUNKED_ARCHITECTURES
-            self._reading = Reading(model, self._context, self._abort, chunked=chunked)
+            copies = allowance(options.checkpoint_bytes, free_memory())
+            self._reading = Reading(model, self._context, self._abort, chunked=chunked, allowance=copies)
         info = ModelInfo(
             path=options.path,
             name=gguf.name,
@@ -179,6 +190,7 @@ class Worker:
             refusal=str(gguf.metadata.get("plumbline.refusal", "")),
             has_system_role=system,
             seconds=time.perf_counter() - started,
+            notice=_NO_WAY_BACK if model.recurrent else "",
         )
         return {"info": asdict(info)}, b""
 
@@ -235,7 +247,13 @@ class Worker:
         started = time.perf_counter()
         tokens: array[int] = array("i")
         tokens.frombytes(blob)
-        prompt = Prompt(tokens, request["prefix"], request["max_answer"], Sampling(**request["sampling"]))
+        prompt = Prompt(
+            tokens,
+            request["prefix"],
+            request["max_answer"],
+            Sampling(**request["sampling"]),
+            tuple(request["boundaries"]),
+        )
         first_token = 0.0
         parts: list[str] = []
         count = 0
@@ -263,7 +281,15 @@ class Worker:
             if tail:
                 parts.append(tail)
                 self._send({"event": "text", "text": tail})
-        return self._answer("".join(parts), ending, result, count, first_token, time.perf_counter() - started), b""
+        reply = self._answer("".join(parts), ending, result, count, first_token, time.perf_counter() - started)
+        return reply | {"standing": asdict(reading.standing())}, b""
+
+    def _cost(self, _request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        tokens: array[int] = array("i")
+        tokens.frombytes(blob)
+        if self._reading is None:
+            raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
+        return {"cost": asdict(self._reading.cost(tokens))}, b""
 
     def _devices(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
         ggml = Ggml()
