@@ -146,29 +146,30 @@ class Shelf(Generic[State]):
         """
         return prefix // (2 * max(1, self.allowance // max(1, size)))
 
-    def make_room(self, position: int, size: int, wanted: Wanted, *, least: int = NEAR) -> bool:
+    def make_room(self, position: int, size: int, wanted: Wanted, *, least: int = NEAR, ahead: int = 0) -> bool:
         """Drop what is worth less than a copy of `size` bytes made at `position`; False when that is not worth making.
 
-        least: tokens that it must save at one place at least.
+        least: tokens that it must save at one place at least. ahead: how far behind `position` a place may lie that
+        it is made for.
         """
+        places = wanted.weights(position + ahead)
         first, last = self._attention.covered_by_copy(position)
         covered = [k for k in self._kept if first <= k.first and k.last <= last]
-        if covered:
-            beyond = [place for place, _ in wanted.weights(position) if place > covered[-1].last]
-            if max(beyond, default=0) - covered[-1].last < least:
-                return False
+        furthest = min(position, max((place for place, _ in places), default=0))
+        if covered and furthest - covered[-1].last < least:
+            return False
         others = [k for k in self._kept if k not in covered]
         spans = [(k.first, k.last, k.size) for k in others]
         index = bisect_right(spans, (first, last, size))
         spans.insert(index, (first, last, size))
-        gains = self._losses(spans, wanted, position)
+        gains = self._losses(spans, places)
         if gains[index][1] < least:
             return False
         keep = list(range(len(spans)))
         while sum(spans[i][2] for i in keep) > self.allowance:
             left = [spans[i] for i in keep]
             pinned = self._serving([s[0] for s in left], left, wanted.prefix)
-            losses = self._losses(left, wanted, position)
+            losses = self._losses(left, places)
             free = [i for i in range(len(left)) if i != pinned]
             if not free:
                 break
@@ -193,11 +194,14 @@ class Shelf(Generic[State]):
             return None
         return index
 
-    def _losses(self, spans: list[tuple[int, int, int]], wanted: Wanted, held: int) -> list[tuple[float, int]]:
-        """For each span, without it: the tokens read again that are to be expected, and the most at one place."""
+    def _losses(self, spans: list[tuple[int, int, int]], places: list[tuple[int, float]]) -> list[tuple[float, int]]:
+        """For each span, without it: the tokens read again that are to be expected, and the most at one place.
+
+        places: (position, likelihood).
+        """
         losses = [(0.0, 0)] * len(spans)
         firsts = [span[0] for span in spans]
-        for place, weight in wanted.weights(held):
+        for place, weight in places:
             index = self._serving(firsts, spans, place)
             if index is None:
                 continue

@@ -72,10 +72,11 @@ class Reading:
         stretches = self._stretches()
         places: tuple[int, ...] = ()
         if not self._attention.recurrent:
-            wanted = {held, self._wanted.prefix, *self._wanted.boundaries, *self._wanted.turns}
+            wanted = {self._wanted.prefix, *self._wanted.boundaries, *self._wanted.turns}
             wanted = {p for p in wanted if any(first <= p <= last for first, last in stretches)}
             chunk = self._attention.window if self._attention.chunked else held + 1
-            places = tuple(sorted({*wanted, *range(chunk, held + 1, chunk)}))
+            copies = (last for _, last in stretches)
+            places = tuple(sorted({*wanted, *copies, *range(chunk, held + 1, chunk)}))
         return Standing(held, places, self._speed.per_second(held), tuple(stretches), base, slope)
 
     def cost(self, tokens: array[int]) -> Cost:
@@ -214,8 +215,13 @@ class Reading:
             # This cache never lets go of anything, and a copy would be one of everything.
             return
         size = self._context.window_size()
-        least = NEAR if at_turn or attention.chunked else max(NEAR, self._shelf.spacing(wanted.prefix, size))
-        if self._shelf.make_room(position, size, wanted, least=least):
+        least, ahead = NEAR, 0
+        if position == wanted.prefix and not attention.chunked:
+            # Behind a border there is a place anyhow; here none may be near.
+            least = 1
+        elif not at_turn and not attention.chunked:
+            least, ahead = max(NEAR, self._shelf.spacing(wanted.prefix, size)), self._context.n_batch - 1
+        if self._shelf.make_room(position, size, wanted, least=least, ahead=ahead):
             try:
                 self._shelf.put(position, size, self._context.window_state())
             except MemoryError:
@@ -224,8 +230,8 @@ class Reading:
 
     def _floors(self) -> set[int]:
         """The batch ends before the documents' ends: copies there need no batches of their own."""
-        size = self._context.n_batch
-        return {boundary // size * size for boundary in self._wanted.boundaries}
+        size, last = self._context.n_batch, self._wanted.prefix - self._context.n_batch
+        return {boundary // size * size for boundary in self._wanted.boundaries if boundary < last}
 
     def _turn_ends(self) -> None:
         """Note that a question or an answer ends here."""
