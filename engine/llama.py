@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from engine.errors import Cancelled, ContextError, EngineError, GrammarError, ModelFileError
 from engine.ggml import Ggml
@@ -19,6 +20,9 @@ from engine.ggml import Ggml
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+WindowState: TypeAlias = "ctypes.Array[ctypes.c_uint8]"
+"""A copy of window layers, as `Context.window_state` gives it and in the memory that llama.cpp wrote."""
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
 """ggml's type numbers of the KV cache types offered."""
@@ -29,7 +33,7 @@ LARGEST_BATCH = 8192
 ABORTED = 2
 """llama_decode's answer when the abort callback said so."""
 
-_FLASH_AUTO, _FLASH_ON = -1, 1
+_FLASH = {"auto": -1, "off": 0, "on": 1}
 
 
 class AbortFlag:
@@ -230,7 +234,8 @@ class Model:
 class Context:
     """One sequence's KV cache over a model.
 
-    n_ctx: tokens. kv: a key of KV_TYPES. threads_batch, n_ubatch: 0 for the same as threads, n_batch.
+    n_ctx: tokens. kv: a key of KV_TYPES; kv_values: the values' where they differ. flash: "auto", "on" or "off".
+    threads_batch, n_ubatch: 0 for the same as threads, n_batch.
     Raises ContextError when llama.cpp refuses to make it.
     """
 
@@ -245,6 +250,8 @@ class Context:
         abort: AbortFlag,
         threads_batch: int = 0,
         n_ubatch: int = 0,
+        kv_values: str | None = None,
+        flash: str = "auto",
     ) -> None:
         check_batches(n_batch, n_ubatch or n_batch)
         self._api = api = model._api
@@ -255,8 +262,10 @@ class Context:
         # One logits row instead of one per batch token: 0.8 MB instead of 400 MB for a vocabulary of 202,048.
         params.n_outputs_max = 1
         params.n_threads, params.n_threads_batch = threads, threads_batch or threads
-        params.type_k = params.type_v = KV_TYPES[kv]
-        params.flash_attn_type = _FLASH_AUTO if kv == "f16" else _FLASH_ON
+        values = kv_values or kv
+        params.type_k, params.type_v = KV_TYPES[kv], KV_TYPES[values]
+        # Left to itself llama.cpp may do without, and then cannot unpack the values.
+        params.flash_attn_type = _FLASH["on" if flash == "auto" and values != "f16" else flash]
         params.swa_full = False
         params.no_perf = True
         self.handle = api.llama_init_from_model(model.handle, params)
@@ -267,27 +276,28 @@ class Context:
             )
         abort.install(api, self.handle)
         self._memory = api.llama_get_memory(self.handle)
-        self._batch = api.llama_batch_init(n_batch, 0, 1)
+        self._batch = batch = api.llama_batch_init(n_batch, 0, 1)
+        for i in range(n_batch):
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = 0
+            batch.logits[i] = 0
         self.n_ctx = n_ctx
         self.n_batch = n_batch
 
-    def decode(self, tokens: Sequence[int], position: int, *, want_logits: bool) -> int:
+    def decode(self, tokens: array[int], position: int, *, want_logits: bool) -> int:
         """Decode up to n_batch tokens starting at `position`; llama_decode's return code.
 
         The logits of the last token are computed when `want_logits`.
         """
         batch = self._batch
-        count = len(tokens)
-        batch.n_tokens = count
-        for i, token in enumerate(tokens):
-            batch.token[i] = token
-            batch.pos[i] = position + i
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
-            batch.logits[i] = 0
-        if want_logits:
-            batch.logits[count - 1] = 1
-        return int(self._api.llama_decode(self.handle, batch))
+        batch.n_tokens = count = len(tokens)
+        _copy(tokens, batch.token)
+        _copy(array("i", range(position, position + count)), batch.pos)
+        batch.logits[count - 1] = want_logits
+        try:
+            return int(self._api.llama_decode(self.handle, batch))
+        finally:
+            batch.logits[count - 1] = 0
 
     def use_threads(self, threads: int, threads_batch: int) -> None:
         """Compute with so many threads from now on: one token at a time, and batches."""
@@ -305,19 +315,31 @@ class Context:
         """Forget everything."""
         self._api.llama_memory_clear(self._memory, True)
 
-    def window_state(self) -> bytes:
-        """The state of the sliding-window (or chunked) layers alone, which `remove_from` cannot bring back."""
-        flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
-        size = self._api.llama_state_seq_get_size_ext(self.handle, 0, flags)
-        buffer = (ctypes.c_uint8 * size)()
-        written = self._api.llama_state_seq_get_data_ext(self.handle, buffer, size, 0, flags)
-        return bytes(memoryview(buffer)[:written])
+    def window_from(self) -> int:
+        """The first position whose window layers are still held; all up to the newest are. -1: none."""
+        return int(self._api.llama_memory_seq_pos_min(self._memory, 0))
 
-    def restore_window(self, state: bytes) -> bool:
+    def window_size(self) -> int:
+        """Bytes that `window_state` would take now."""
+        flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
+        return int(self._api.llama_state_seq_get_size_ext(self.handle, 0, flags))
+
+    def window_state(self) -> WindowState:
+        """The state of the sliding-window (or chunked) layers alone, which `remove_from` cannot bring back.
+
+        Raises MemoryError.
+        """
+        flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
+        size = self.window_size()
+        buffer = (ctypes.c_uint8 * size)()
+        if self._api.llama_state_seq_get_data_ext(self.handle, buffer, size, 0, flags) != size:
+            raise MemoryError
+        return buffer
+
+    def restore_window(self, state: WindowState) -> bool:
         """Put back what `window_state` gave. False when llama.cpp did not take it."""
         flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        return bool(self._api.llama_state_seq_set_data_ext(self.handle, buffer, len(state), 0, flags))
+        return bool(self._api.llama_state_seq_set_data_ext(self.handle, state, len(state), 0, flags))
 
     def logits(self, n_vocab: int) -> list[float]:
         """The last decoded token's logits, when they were asked for."""
@@ -354,3 +376,9 @@ def schema_grammar(schema: str) -> str:
             f"No grammar can be made of this JSON schema: {reason[:200]}",
             hint="Check the schema, or use a simpler one.",
         ) from None
+
+
+def _copy(numbers: array[int], target: Any) -> None:
+    """Copy 32-bit integers to where llama.cpp reads them."""
+    address, count = numbers.buffer_info()
+    ctypes.memmove(target, address, count * numbers.itemsize)

@@ -29,6 +29,8 @@ class LoadOptions:
     threads_batch: for reading, 0 for the same as `threads`. n_ubatch: tokens computed at once, 0 for n_batch; both
     are powers of two. devices: names that layers may be given to, () for all. experts_on_cpu: in so many layers, from
     the first on, the experts stay in main memory (-1: in all). rpc: servers "HOST:PORT" in networks that are trusted.
+    checkpoint_bytes: what copies of window layers may take; -1: a share of what is free. flash: flash attention.
+    kv_values: the type of the values where it is not that of the keys (`kv`).
     """
 
     path: str
@@ -43,11 +45,14 @@ class LoadOptions:
     devices: tuple[str, ...] = ()
     experts_on_cpu: int = 0
     rpc: tuple[str, ...] = ()
+    checkpoint_bytes: int = -1
+    flash: Literal["auto", "on", "off"] = "auto"
+    kv_values: KvType | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a loaded model is. size: bytes of weights. seconds: how long loading took."""
+    """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing."""
 
     path: str
     name: str
@@ -61,6 +66,7 @@ class ModelInfo:
     refusal: str
     has_system_role: bool
     seconds: float
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class Prompt:
     """All tokens of one question. The first `prefix` of them are the same for every question over these documents.
 
     quotable: what quotations in the answer may hold; None lets them hold anything, as does a grammar or a schema.
+    boundaries: positions at which a document ends, ascending, none beyond `prefix`.
     """
 
     tokens: array[int]
@@ -96,6 +103,7 @@ class Prompt:
     max_answer: int
     sampling: Sampling = field(default_factory=Sampling)
     quotable: Quotable | None = None
+    boundaries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +118,38 @@ class ReadProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the engine holds, and where it can go back to; `engine.places` works out costs from it.
+
+    held: tokens in the cache. places: positions that can be returned to exactly, ascending. stretches: (first, last)
+    between which every position can. Both are empty where the architecture cannot go back. per_second: tokens read in
+    a second at `held`, 0.0 while unknown. A token at position p takes token_seconds + depth_seconds * p.
+    """
+
+    held: int
+    places: tuple[int, ...]
+    per_second: float
+    stretches: tuple[tuple[int, int], ...] = ()
+    token_seconds: float = 0.0
+    depth_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a prompt would take. to_read: tokens, exact. seconds: about; None while no speed was measured."""
+
+    to_read: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One finished (or stopped) answer, with the engine's own counters.
 
     reused: prompt tokens that were in the cache. decoded: prompt tokens that were read for this question.
     tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total". logprobs: for each
     token the character of `text` with which it begins and the natural logarithm of the probability that the model gave
-    it, before anything was ruled out.
+    it, before anything was ruled out. standing: what the engine holds afterwards.
     """
 
     text: str
@@ -126,6 +159,7 @@ class Answer:
     tokens: int
     seconds: Mapping[str, float]
     logprobs: tuple[tuple[int, float], ...] = ()
+    standing: Standing | None = None
 
 
 def write_frame(stream: IO[bytes], header: Mapping[str, Any], blob: bytes = b"") -> None:

@@ -21,12 +21,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from engine.checkpoints import allowance
 from engine.context import Reading
 from engine.errors import Cancelled, ContextError, EngineError, TemplateError
 from engine.generating import Writer, Written, check_opening, make_sampler
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model
+from engine.memory_plan import free_memory
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
 from engine.template import Message, frame, supports_system
@@ -37,6 +39,11 @@ CHUNKED_ARCHITECTURES = frozenset({"llama4"})
 SECONDS_BETWEEN_SIGNS = 5.0
 LONGEST_REASON = 240
 """Characters of a log line that are shown in a sentence."""
+
+_NO_WAY_BACK = (
+    "This model's architecture cannot go back to an earlier place, so whatever is changed or asked anew is read again "
+    "from the start."
+)
 
 
 class Worker:
@@ -65,6 +72,7 @@ class Worker:
             "encode": self._encode,
             "ask": self._ask,
             "devices": self._devices,
+            "cost": self._cost,
         }
         while True:
             request, blob = self._queue.get()
@@ -166,10 +174,13 @@ class Worker:
                 abort=self._abort,
                 threads_batch=options.threads_batch,
                 n_ubatch=options.n_ubatch,
+                kv_values=options.kv_values,
+                flash=options.flash,
             )
             chunked = gguf.architecture in CHUNKED_ARCHITECTURES
             self._quotes = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, self._abort.is_set)
-            self._reading = Reading(model, self._context, self._abort, chunked=chunked)
+            copies = allowance(options.checkpoint_bytes, free_memory())
+            self._reading = Reading(model, self._context, self._abort, chunked=chunked, allowance=copies)
         info = ModelInfo(
             path=options.path,
             name=gguf.name,
@@ -183,6 +194,7 @@ class Worker:
             refusal=str(gguf.metadata.get("plumbline.refusal", "")),
             has_system_role=system,
             seconds=time.perf_counter() - started,
+            notice=_NO_WAY_BACK if model.recurrent else "",
         )
         return {"info": asdict(info)}, b""
 
@@ -240,7 +252,8 @@ class Worker:
         tokens: array[int] = array("i")
         tokens.frombytes(blob[: request["token_bytes"]])
         check_opening(model, tokens)
-        prompt = Prompt(tokens, request["prefix"], request["max_answer"], Sampling(**request["sampling"]))
+        sampling, boundaries = Sampling(**request["sampling"]), tuple(request["boundaries"])
+        prompt = Prompt(tokens, request["prefix"], request["max_answer"], sampling, boundaries=boundaries)
         # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
         with closing(make_sampler(model, prompt.sampling)) as sampler:
             guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
@@ -268,7 +281,15 @@ class Worker:
                 "total": total,
             },
             "logprobs": written.logprobs,
+            "standing": asdict(reading.standing()),
         }, b""
+
+    def _cost(self, _request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        tokens: array[int] = array("i")
+        tokens.frombytes(blob)
+        if self._reading is None:
+            raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
+        return {"cost": asdict(self._reading.cost(tokens))}, b""
 
     def _devices(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
         ggml = Ggml()

@@ -112,6 +112,54 @@ def write_random(
     return path
 
 
+def write_recurrent(path: Path, *, width: int = 32, layers: int = 2) -> Path:
+    """A Mamba: remembers in a state of fixed size, and cannot forget the last token of it."""
+    vocabulary = sample_vocabulary()
+    inner, state, kernel, rank = 2 * width, 8, 4, 4
+    layer: dict[str, tuple[int, ...]] = {
+        "attn_norm.weight": (width,),
+        "ssm_in.weight": (2 * inner, width),
+        "ssm_conv1d.weight": (inner, kernel),
+        "ssm_conv1d.bias": (inner,),
+        "ssm_x.weight": (rank + 2 * state, inner),
+        "ssm_dt.weight": (inner, rank),
+        "ssm_dt.bias": (inner,),
+        "ssm_a": (inner, state),
+        "ssm_d": (inner,),
+        "ssm_out.weight": (width, inner),
+    }
+    shapes: dict[str, tuple[int, ...]] = {"token_embd.weight": (len(vocabulary.tokens), width)}
+    for i in range(layers):
+        shapes |= {f"blk.{i}.{name}": shape for name, shape in layer.items()}
+    shapes["output_norm.weight"] = (width,)
+    tensors = _random_tensors(shapes, 0)
+    for i in range(layers):
+        # What is remembered fades; with another sign it grows without end.
+        tensors[f"blk.{i}.ssm_a"] = -np.abs(tensors[f"blk.{i}.ssm_a"])
+    write_model(
+        path,
+        architecture="mamba",
+        sizes={
+            "block_count": layers,
+            "context_length": 32_768,
+            "embedding_length": width,
+            "feed_forward_length": 0,
+            "attention.head_count": 0,
+            "attention.layer_norm_rms_epsilon": 1e-5,
+            "ssm.conv_kernel": kernel,
+            "ssm.inner_size": inner,
+            "ssm.state_size": state,
+            "ssm.time_step_rank": rank,
+        },
+        tensors=tensors,
+        vocabulary=vocabulary,
+        chat_template=chat_template(),
+        name="Random recurrent",
+        file_type="f32",
+    )
+    return path
+
+
 def write_embedding_model(path: Path) -> Path:
     """A BERT: turns text into vectors and answers nothing."""
     write_model(

@@ -201,7 +201,13 @@ class ModelReader:
         if assembled.budget.over:
             raise OverBudget(assembled.budget, self._choices(assembled.budget))
         answer = self._backend.ask(
-            Prompt(assembled.tokens, assembled.prefix, self._settings.max_answer, self._settings.sampling),
+            Prompt(
+                assembled.tokens,
+                assembled.prefix,
+                self._settings.max_answer,
+                self._settings.sampling,
+                boundaries=assembled.boundaries,
+            ),
             on_progress=on_progress,
             on_text=on_text,
         )

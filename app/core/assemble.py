@@ -11,7 +11,7 @@ import datetime
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, islice
 
 from app.core.budget import Budget
 from app.core.marks import Mark, MarkStyle
@@ -40,11 +40,15 @@ class EncodedDocuments:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A prompt ready to be asked: tokens[:prefix] stay the same from question to question."""
+    """A prompt ready to be asked: tokens[:prefix] stay the same from question to question.
+
+    boundaries: positions in `tokens` at which a document ends.
+    """
 
     tokens: array[int]
     prefix: int
     budget: Budget
+    boundaries: tuple[int, ...] = ()
 
 
 def encode_documents(
@@ -131,7 +135,8 @@ def assemble(
         conversation=len(tokens) - prefix,
         answer=max_answer,
     )
-    return Assembled(tokens, prefix, budget)
+    boundaries = tuple(accumulate(documents.by_document, initial=system_tokens))[1:]
+    return Assembled(tokens, prefix, budget, boundaries)
 
 
 def _conversation(system: str, turns: Sequence[Turn], question: str) -> tuple[list[str], list[str]]:

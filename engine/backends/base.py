@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
+from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress
 
 
 class Backend(Protocol):
@@ -73,6 +73,10 @@ class Backend(Protocol):
 
         The next call would do it too, without saying how far it is.
         """
+        ...
+
+    def cost(self, prompt: Prompt) -> Cost:
+        """What asking `prompt` would have to read, before anything is read."""
         ...
 
     def cancel(self) -> None:

@@ -20,11 +20,12 @@ from engine import errors
 from engine.backends.child import Child
 from engine.backends.ending import crashed
 from engine.backends.patience import DEFAULT_PATIENCE_S
+from engine.cache_types import check_cache_types
 from engine.devices import list_devices, lost_server
 from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
 from engine.memory_plan import check_fits
-from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
+from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 
 TEMPLATE_SECONDS = 5.0
@@ -78,7 +79,8 @@ class LocalBackend:
     @property
     def notice(self) -> str | None:
         """See Backend."""
-        return self._notice
+        about_model = self._info.notice if self._info is not None else ""
+        return " ".join(filter(None, (about_model, self._notice))) or None
 
     @property
     def pid(self) -> int | None:
@@ -95,6 +97,7 @@ class LocalBackend:
         """See Backend. Raises ModelFileError, ContextError, TemplateError, Cancelled, EngineStopped."""
         gguf = read_gguf(Path(options.path))
         if not options.vocabulary_only:
+            check_cache_types(gguf, options)
             check_fits(gguf, options)
         self._options, self._info = options, None
         self._cancel_next.clear()
@@ -165,11 +168,20 @@ class LocalBackend:
             "sampling": asdict(prompt.sampling),
             "token_bytes": len(tokens),
             "quotable": prompt.quotable.header() if prompt.quotable is not None else None,
+            "boundaries": prompt.boundaries,
         }
         passages = prompt.quotable.text if prompt.quotable is not None else b""
         reply, _ = self._call(request, tokens + passages, on_event=event)
         fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
-        return Answer(**{**fields, "logprobs": tuple((start, value) for start, value in fields["logprobs"])})
+        logprobs = tuple((start, value) for start, value in fields["logprobs"])
+        return Answer(**fields | {"logprobs": logprobs, "standing": _standing(fields["standing"])})
+
+    def cost(self, prompt: Prompt) -> Cost:
+        """See Backend. A worker that is not running has read nothing, and is not started for it."""
+        if self._child is None:
+            return Cost(len(prompt.tokens), None)
+        reply, _ = self._call({"do": "cost"}, prompt.tokens.tobytes())
+        return Cost(**reply["cost"])
 
     def revive(self, *, on_progress: Callable[[float], None] | None = None) -> None:
         """See Backend."""
@@ -331,6 +343,11 @@ class LocalBackend:
 def _error(header: dict[str, Any]) -> EngineError:
     kind: type[EngineError] = getattr(errors, header["type"], EngineError)
     return kind(header["message"], hint=header["hint"])
+
+
+def _standing(fields: dict[str, Any]) -> Standing:
+    stretches = tuple((first, last) for first, last in fields["stretches"])
+    return Standing(**fields | {"places": tuple(fields["places"]), "stretches": stretches})
 
 
 def _unpack(lengths: Sequence[int], blob: bytes) -> list[array[int]]:
