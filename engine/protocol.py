@@ -29,6 +29,7 @@ class LoadOptions:
     threads_batch: for reading, 0 for the same as `threads`. n_ubatch: tokens computed at once, 0 for n_batch; both
     are powers of two. devices: names that layers may be given to, () for all. experts_on_cpu: in so many layers, from
     the first on, the experts stay in main memory (-1: in all). rpc: servers "HOST:PORT" in networks that are trusted.
+    anyway: load even what by the plan does not fit the memory.
     """
 
     path: str
@@ -43,6 +44,7 @@ class LoadOptions:
     devices: tuple[str, ...] = ()
     experts_on_cpu: int = 0
     rpc: tuple[str, ...] = ()
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from engine.backends.patience import DEFAULT_PATIENCE_S
 from engine.devices import list_devices, lost_server
 from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
-from engine.memory_plan import check_fits
+from engine.memory_verdict import check_fits
 from engine.protocol import Answer, LoadOptions, ModelInfo, Prompt, ReadProgress
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 
