@@ -131,13 +131,15 @@ def _attention(
     turns = layer.head % _ROTATED_HEADS == 0
     normed = arena.take(tokens * shape.width * FLOAT)
     if layer.fused:
-        joint = arena.take(tokens * (layer.query + layer.key + layer.value) * FLOAT)
+        value = arena.take(tokens * (layer.query + layer.key + layer.value) * FLOAT)
         arena.give(normed)
         query = arena.take(tokens * layer.query * FLOAT)
+        if packed_k and turns:
+            query = _moved(arena, query)
         key = arena.take(tokens * layer.key * FLOAT)
-        value = joint
     else:
-        query = arena.take(tokens * layer.query * FLOAT)
+        # Positions (or scales) are put on copies of queries and keys.
+        query = _moved(arena, arena.take(tokens * layer.query * FLOAT))
         if packed_k and turns:
             query = _moved(arena, query)
         value = arena.take(tokens * layer.value * FLOAT)
@@ -145,8 +147,9 @@ def _attention(
             value = _moved(arena, value)
         key = arena.take(tokens * layer.key * FLOAT)
         arena.give(normed)
-        if packed_k and turns:
-            key = _moved(arena, key)
+        key = _moved(arena, key)
+    if packed_k and turns:
+        key = _moved(arena, key)
     arena.give(key, value)
     heard = layer.heads * layer.head
     if seen is None:

@@ -17,7 +17,7 @@ from engine.ggml_types import TENSOR_TYPES
 from engine.gguf_file import GgufFile
 from engine.gguf_header import Tensor
 
-CHECKED = frozenset({"llama", "llama4", "gemma2", "gemma3", "qwen2", "qwen3", "qwen3moe"})
+CHECKED = frozenset("llama llama4 gemma2 gemma3 qwen2 qwen2moe qwen3 qwen3moe phi3 gpt-oss".split())
 """Architectures whose plan was held against llama.cpp's own account; what is said of others is "about"."""
 
 _LAYER = re.compile(r"blk\.(\d+)\.(.+)")
