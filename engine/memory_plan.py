@@ -1,139 +1,234 @@
-"""Whether a model with the context asked for fits this machine's memory, known before anything is loaded.
+"""What a model with the context asked for takes of this machine's memory, known before anything is loaded.
 
-Counts weights and KV cache from the GGUF's metadata; sliding-window and chunked layers as what they hold, not as the
-whole context. Compute buffers are an estimate ("about"). Knows no llama.cpp.
+Adds up weights, KV cache, compute buffers, copies of windows and the process itself, from sizes alone, and says what
+would fit. Measured for processes without a GPU; what lies on GPUs is divided as llama.cpp does it and is "about".
+Knows no llama.cpp and no sentence about what to click.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.errors import ContextError
-from engine.gguf_file import GgufFile
+from engine.compute_memory import compute_bytes, work_bytes
+from engine.cpu_features import repacked_kinds
+from engine.kv_memory import BLOCK, bookkeeping_bytes, kv_bytes, window_copy_bytes
+from engine.model_shape import ModelShape
+from engine.placement import RAM, Gpu, Memory, place
 from engine.protocol import KvType, LoadOptions
 
-BYTES_PER_VALUE: dict[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
-"""Bytes per cached value: ggml's block sizes over the 32 values of a block."""
+STEP = 1024
+"""Tokens: the contexts that are offered are multiples of this, or all the model was made for."""
 
-BLOCK = 32
-"""Values that a quantised cache packs together."""
-
-FULL_LAYER_EVERY = {"llama4": 4, "gemma2": 2, "gemma3": 6}
-"""In these architectures each n-th layer sees the whole context, the others a window."""
-
-LLAMA4_CHUNK = 8192
-CELL_PADDING = 256
 SHARE_OF_FREE = 0.95
+
+PROCESS = 56 << 20
+"""Bytes of a worker before it holds a model: the interpreter and the libraries."""
+
+_VOCABULARY_ENTRY = 300
+"""Bytes of a token or a merge in the worker: llama.cpp's tables, the header's texts."""
+_GRAPH_NODE, _NODES_PER_TENSOR, _FEWEST_NODES = 1600, 8, 1024
+_TOKEN_COPIES = 24
+"""Bytes per token of a prompt that the worker keeps and hands on."""
+_LOGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryPlan:
-    """Bytes needed, part by part. compute is an estimate."""
+class Request:
+    """How a model is to be loaded, as far as memory depends on it. n_ctx, n_batch, n_ubatch: tokens.
 
+    kv_values: type of the values where it differs from the keys'. gpu_layers, experts_on_cpu: -1 for all.
+    checkpoint_bytes: for copies of windows; -1: one has to fit, more are made of what is free.
+    """
+
+    n_ctx: int
+    kv: KvType = "f16"
+    kv_values: KvType | None = None
+    n_batch: int = 512
+    n_ubatch: int = 0
+    flash: bool = True
+    threads: int = 1
+    gpu_layers: int = 0
+    experts_on_cpu: int = 0
+    checkpoint_bytes: int = -1
+
+    @property
+    def ubatch(self) -> int:
+        """Tokens computed at once."""
+        return min(self.n_ubatch or self.n_batch, self.n_batch)
+
+    @property
+    def values(self) -> KvType:
+        """The type of the values."""
+        return self.kv_values or self.kv
+
+
+def request_of(options: LoadOptions) -> Request:
+    """What `options` ask for."""
+    return Request(
+        n_ctx=options.n_ctx,
+        kv=options.kv,
+        n_batch=options.n_batch,
+        n_ubatch=options.n_ubatch,
+        threads=max(options.threads, options.threads_batch),
+        gpu_layers=options.gpu_layers,
+        experts_on_cpu=options.experts_on_cpu,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNeed:
+    """What one device has to hold, in bytes. name: "RAM" or the GPU's."""
+
+    name: str
     weights: int
     kv: int
     compute: int
+    checkpoints: int = 0
+    process: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.kv + self.compute
+        return self.weights + self.kv + self.compute + self.checkpoints + self.process
 
 
-def plan(gguf: GgufFile, *, n_ctx: int, kv: KvType, n_batch: int) -> MemoryPlan:
-    """Bytes for loading `gguf` with a context of `n_ctx` tokens."""
-    value_bytes = BYTES_PER_VALUE[kv]
-    layers = _number(gguf, "block_count", 1)
-    heads = _heads(gguf)
-    width = _number(gguf, "embedding_length", 1)
-    key = _number(gguf, "attention.key_length", width // max(heads, 1))
-    value = _number(gguf, "attention.value_length", width // max(heads, 1))
-    window = LLAMA4_CHUNK if gguf.architecture == "llama4" else _number(gguf, "attention.sliding_window", 0)
-    every = FULL_LAYER_EVERY.get(gguf.architecture, 1)
-    cells = _padded(n_ctx)
-    window_cells = min(cells, _padded(window + n_batch)) if window and every > 1 else cells
-    total = 0.0
-    for layer, kv_heads in enumerate(_kv_heads(gguf, layers, heads)):
-        held = cells if (layer + 1) % every == 0 else window_cells
-        total += held * kv_heads * (key + value) * value_bytes
-    feed_forward = _number(gguf, "feed_forward_length", 4 * width)
-    vocabulary = gguf.metadata.get("tokenizer.ggml.tokens")
-    n_vocab = len(vocabulary) if isinstance(vocabulary, (list, tuple)) else 0
-    compute = 4 * (n_vocab + n_batch * (8 * width + 3 * feed_forward)) + 4 * n_batch * (cells + window_cells)
-    return MemoryPlan(gguf.weight_bytes, int(total), compute)
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """Bytes needed. devices: RAM first, then each GPU that holds anything.
 
-
-def largest_context(gguf: GgufFile, *, kv: KvType, n_batch: int, free: int) -> int:
-    """The largest context, in steps of 1,024 tokens, that fits `free` bytes; 0 when none does."""
-    low, high = 0, max(gguf.context_length, 1024) // 1024
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = plan(gguf, n_ctx=middle * 1024, kv=kv, n_batch=n_batch).total <= free * SHARE_OF_FREE
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return low * 1024
-
-
-def free_memory() -> int:
-    """Bytes a new process can take without pushing others out."""
-    import psutil
-
-    return int(psutil.virtual_memory().available)
-
-
-def check_fits(gguf: GgufFile, options: LoadOptions, *, free: int | None = None) -> None:
-    """Raise ContextError, with the largest context that would do, when `options` cannot be had here.
-
-    free: bytes that may be taken, where that is not what is free now (a model that is about to go still holds some).
+    repacked: bytes of weights that are copied into another order, a part of `weights`; the file's pages they come from
+    are seen as the process's too until the system takes them back. window_copy: of one copy; 0: none are needed.
+    about: sizes that were not held against llama.cpp's own account.
     """
-    if options.n_ctx < 1:
-        raise ContextError(
-            f"A context of {options.n_ctx:,} tokens holds nothing.", hint="Choose a --ctx of 1,024 or more."
-        )
-    if options.n_ctx > gguf.context_length:
-        raise ContextError(
-            f"A context of {options.n_ctx:,} tokens is more than the {gguf.context_length:,} this model was made for.",
-            hint=f"Choose a --ctx of at most {gguf.context_length}.",
-        )
-    size = _number(gguf, "attention.key_length", _number(gguf, "embedding_length", 0) // max(1, _heads(gguf)))
-    if options.kv != "f16" and size % BLOCK:
-        raise ContextError(
-            f"This model's keys hold {size} values, and {options.kv} packs them by {BLOCK}.", hint="Choose --kv f16."
-        )
-    if options.gpu_layers:
-        # What lies on a GPU is llama.cpp's to judge when it allocates there.
-        return
-    free = free_memory() if free is None else free
-    needed = plan(gguf, n_ctx=options.n_ctx, kv=options.kv, n_batch=options.n_batch).total
-    if needed <= free * SHARE_OF_FREE:
-        return
-    fitting = largest_context(gguf, kv=options.kv, n_batch=options.n_batch, free=free)
-    smaller = f"Choose a --ctx of at most {fitting}" if fitting else "Choose a smaller model"
-    also = " or --kv q8_0" if options.kv == "f16" else ""
-    raise ContextError(
-        f"A context of {options.n_ctx:,} tokens needs about {needed / 1e9:,.1f} GB with this model; "
-        f"{free / 1e9:,.1f} GB are free.",
-        hint=f"{smaller}{also}.",
+
+    devices: tuple[DeviceNeed, ...]
+    repacked: int
+    window_copy: int
+    about: bool
+
+    @property
+    def ram(self) -> DeviceNeed:
+        """What main memory has to hold."""
+        return self.devices[0]
+
+    @property
+    def weights(self) -> int:
+        """On all devices, as are the next four."""
+        return sum(device.weights for device in self.devices)
+
+    @property
+    def kv(self) -> int:
+        """Keys and values."""
+        return sum(device.kv for device in self.devices)
+
+    @property
+    def compute(self) -> int:
+        """Compute buffers, scratch memory, logits."""
+        return sum(device.compute for device in self.devices)
+
+    @property
+    def checkpoints(self) -> int:
+        """Copies of windows."""
+        return sum(device.checkpoints for device in self.devices)
+
+    @property
+    def process(self) -> int:
+        """The worker's own: interpreter, libraries, vocabulary, what it keeps per token and cell."""
+        return sum(device.process for device in self.devices)
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(device.total for device in self.devices)
+
+    @property
+    def resident(self) -> int:
+        """The most that the system shows for the process in RAM."""
+        return self.ram.total + self.repacked
+
+    def fits(self, available: Memory) -> bool:
+        """Whether every device has room. GPUs that are not known are not judged."""
+        if self.ram.total > available.ram * SHARE_OF_FREE:
+            return False
+        free = {gpu.name: gpu.free for gpu in available.gpus or ()}
+        return all(need.total <= free[need.name] * SHARE_OF_FREE for need in self.devices[1:])
+
+
+def plan(shape: ModelShape, request: Request, gpus: tuple[Gpu, ...] = ()) -> MemoryPlan:
+    """Bytes for a worker that loads `shape` as `request` says and then fills the context."""
+    placed = place(len(shape.layers), request.gpu_layers, gpus)
+    kinds = repacked_kinds()
+    caches = kv_bytes(shape, request.n_ctx, request.ubatch, request.kv, request.values)
+    weights, kv = [0] * (len(gpus) + 1), [0] * (len(gpus) + 1)
+    repacked = 0
+    weights[RAM] += shape.input.size
+    for number, (layer, device) in enumerate(zip(shape.layers, placed, strict=False)):
+        stays = request.experts_on_cpu < 0 or number < request.experts_on_cpu
+        weights[device] += layer.weights.size
+        weights[RAM if stays else device] += layer.expert_weights.size
+        kv[device] += caches[number]
+        repacked += layer.weights.repacked(kinds) if device == RAM else 0
+        repacked += layer.expert_weights.repacked(kinds) if device == RAM or stays else 0
+    out = placed[-1]
+    weights[out] += shape.output.size
+    if out == RAM:
+        # A token table that is the output too is looked up in the file and multiplied with in its copy.
+        again = shape.tied.repacked(kinds)
+        weights[RAM] += again
+        repacked += shape.output.repacked(kinds)
+    else:
+        weights[out] += shape.tied.size
+    buffer = compute_bytes(
+        shape,
+        n_ctx=request.n_ctx,
+        n_ubatch=request.ubatch,
+        kv=request.kv,
+        kv_v=request.values,
+        flash=request.flash,
+    )
+    logits = shape.vocabulary * _LOGITS
+    work = work_bytes(shape, n_ubatch=min(request.ubatch, request.n_ctx), threads=request.threads)
+    copy = window_copy_bytes(shape, request.n_ctx, request.kv, request.values)
+    ram = DeviceNeed(
+        "RAM",
+        weights[RAM],
+        kv[RAM],
+        buffer + work + 2 * logits,
+        checkpoints=max(copy, request.checkpoint_bytes) if copy else 0,
+        process=process_bytes(shape, request),
+    )
+    others = tuple(DeviceNeed(gpu.name, weights[i], kv[i], buffer) for i, gpu in enumerate(gpus) if i in placed)
+    return MemoryPlan((ram, *others), repacked, copy, shape.about or bool(others))
+
+
+def process_bytes(shape: ModelShape, request: Request) -> int:
+    """Bytes of the worker that are neither weights nor buffers of llama.cpp."""
+    nodes = max(_FEWEST_NODES, _NODES_PER_TENSOR * shape.tensors)
+    return (
+        PROCESS
+        + (shape.vocabulary + shape.merges) * _VOCABULARY_ENTRY
+        + nodes * _GRAPH_NODE
+        + request.n_ctx * _TOKEN_COPIES
+        + bookkeeping_bytes(shape, request.n_ctx, request.ubatch)
     )
 
 
-def _padded(cells: int) -> int:
-    return -(-cells // CELL_PADDING) * CELL_PADDING
+def largest_fitting(shape: ModelShape, request: Request, available: Memory) -> int:
+    """The largest context that fits, in steps of STEP tokens or all the model was made for; 0 when none does."""
+
+    def fits(tokens: int) -> bool:
+        return plan(shape, replace(request, n_ctx=tokens), available.gpus or ()).fits(available)
+
+    trained = max(1, shape.trained_context)
+    if fits(trained):
+        return trained
+    low, high = 0, (trained - 1) // STEP
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle * STEP) else (low, middle - 1)
+    return low * STEP
 
 
-def _heads(gguf: GgufFile) -> int:
-    return _number(gguf, "attention.head_count", 1)
-
-
-def _number(gguf: GgufFile, name: str, default: int) -> int:
-    value = gguf.metadata.get(f"{gguf.architecture}.{name}")
-    if isinstance(value, (list, tuple)):
-        value = max((v for v in value if isinstance(v, int)), default=default)
-    return value if isinstance(value, int) else default
-
-
-def _kv_heads(gguf: GgufFile, layers: int, heads: int) -> list[int]:
-    """Of each layer; the metadata says one number for all, or a list of them."""
-    value = gguf.metadata.get(f"{gguf.architecture}.attention.head_count_kv", heads)
-    given = value[:layers] if isinstance(value, tuple) else (value,) * layers
-    numbers = [number if isinstance(number, int) else heads for number in given]
-    return numbers + [heads] * (layers - len(numbers))
+def can_quantise(shape: ModelShape) -> bool:
+    """Whether a quantised cache can hold this model's heads."""
+    return all(layer.head % BLOCK == 0 for layer in shape.layers if layer.key)

@@ -31,6 +31,7 @@ class LoadOptions:
     the first on, the experts stay in main memory (-1: in all). rpc: servers "HOST:PORT" in networks that are trusted.
     checkpoint_bytes: what copies of window layers may take; -1: a share of what is free. flash: flash attention.
     kv_values: the type of the values where it is not that of the keys (`kv`).
+    anyway: load even what by the plan does not fit the memory.
     """
 
     path: str
@@ -48,6 +49,7 @@ class LoadOptions:
     checkpoint_bytes: int = -1
     flash: Literal["auto", "on", "off"] = "auto"
     kv_values: KvType | None = None
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,13 @@ from typing import Any, BinaryIO
 from engine.checkpoints import allowance
 from engine.context import Reading
 from engine.errors import Cancelled, ContextError, EngineError, TemplateError
+from engine.free_memory import free_memory
 from engine.generating import Writer, Written, check_opening, make_sampler
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model
-from engine.memory_plan import free_memory
+from engine.llama_dry_run import dry_run
+from engine.memory_plan import Request
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
 from engine.template import Message, frame, supports_system
@@ -73,6 +75,7 @@ class Worker:
             "ask": self._ask,
             "devices": self._devices,
             "cost": self._cost,
+            "dry_run": self._dry_run,
         }
         while True:
             request, blob = self._queue.get()
@@ -295,6 +298,9 @@ class Worker:
         ggml = Ggml()
         ggml.add_servers(request["rpc"], on_server=lambda server: self._send({"event": "stage", "stage": server}))
         return {"devices": [asdict(device) for device in ggml.devices()]}, b""
+
+    def _dry_run(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        return asdict(dry_run(request["path"], Request(**request["request"]))), b""
 
     def _report(self, progress: ReadProgress) -> None:
         self._send({"event": "reading", **asdict(progress)})

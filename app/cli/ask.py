@@ -81,6 +81,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--max-answer", type=click.IntRange(min=1), metavar="N", help="Room for the answer (default: 1024).")
 @click.option("--threads", type=click.IntRange(min=1, max=512), metavar="N", help="Default: one for each core.")
 @click.option("--gpu-layers", type=click.IntRange(min=0), metavar="N", help="Layers on the GPU (default: 0).")
+@click.option("--anyway", is_flag=True, help="Load the model even if by the plan it does not fit the memory.")
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
@@ -107,6 +108,7 @@ def command(
     max_answer: int | None,
     threads: int | None,
     gpu_layers: int | None,
+    anyway: bool,
     leave_out: tuple[str, ...],
     pages: str | None,
     passages: int,
@@ -147,6 +149,7 @@ def command(
         with_history=with_history,
         threads=threads,
         gpu_layers=gpu_layers or 0,
+        anyway=anyway,
         leave_out=leave_out,
         pages=_pages(pages),
         passages=passages,

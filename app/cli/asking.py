@@ -51,6 +51,7 @@ class Options:
     with_history: bool = False
     threads: int | None = None
     gpu_layers: int = 0
+    anyway: bool = False
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
     passages: int = PASSAGES
@@ -204,6 +205,7 @@ class Asking:
             kv=settings.get("kv", "f16"),
             threads=self._options.threads,
             gpu_layers=self._options.gpu_layers,
+            anyway=self._options.anyway,
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
         )

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "devices": ("app.cli.devices", "List what the installed llama.cpp can compute on: processors, GPUs, RPC servers."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
+    "plan": ("app.cli.plan", "Say what a model takes of memory, and whether it fits, before it is loaded."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
     "tokens": ("app.cli.tokens", "Count documents exactly against a model's context."),
 }

@@ -24,8 +24,9 @@ from app.core.prompt import PromptDocument, default_system
 from app.core.search import Passage, PassageIndex
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
+from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
-from engine.memory_plan import free_memory, largest_context
+from engine.memory_verdict import largest_context
 from engine.protocol import Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling
 from ingest.errors import SourceChanged, SourceGone
 
@@ -47,6 +48,7 @@ class Settings:
     kv: KvType = "f16"
     threads: int | None = None
     gpu_layers: int = 0
+    anyway: bool = False
     max_answer: int = 1024
     system: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
@@ -150,7 +152,12 @@ class ModelReader:
         n_ctx = default_context(settings.model, kv=settings.kv) if settings.n_ctx is None else settings.n_ctx
         threads = settings.threads or default_threads()
         options = LoadOptions(
-            path=str(settings.model), n_ctx=n_ctx, kv=settings.kv, threads=threads, gpu_layers=settings.gpu_layers
+            path=str(settings.model),
+            n_ctx=n_ctx,
+            kv=settings.kv,
+            threads=threads,
+            gpu_layers=settings.gpu_layers,
+            anyway=settings.anyway,
         )
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.

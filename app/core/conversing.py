@@ -19,8 +19,9 @@ from app.core.models import context_for, mark_style
 from app.core.prompt import PromptDocument, default_system
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
+from engine.free_memory import free_memory
 from engine.gguf_file import GgufFile, read_gguf
-from engine.memory_plan import free_memory, largest_context
+from engine.memory_verdict import largest_context
 from engine.protocol import KvType, LoadOptions, ModelInfo, ReadProgress
 
 Signature = tuple[tuple[str, int, tuple[int, int] | None], ...]

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.core.models import BUNDLED, context_for, find_model
-from engine.errors import ContextError
+from engine.free_memory import free_memory
 from engine.gguf_file import GgufFile, read_gguf
-from engine.memory_plan import check_fits, free_memory, largest_context, plan
-from engine.protocol import KvType, LoadOptions
+from engine.memory_plan import Request
+from engine.memory_verdict import Fits, judge, refusal
+from engine.model_shape import shape_of
+from engine.placement import Memory
+from engine.protocol import KvType
 
 KV_TYPES: tuple[KvType, ...] = get_args(KvType)
 MOST_THREADS = 512
@@ -27,13 +30,17 @@ _GIGABYTES_FROM = 10**10
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model and how to load it. None: what goes with the model and the machine. n_ctx: tokens."""
+    """A model and how to load it. None: what goes with the model and the machine. n_ctx: tokens.
+
+    anyway: load it even if by the plan it does not fit; asked for each time, so it is kept in no file.
+    """
 
     path: Path
     n_ctx: int | None = None
     kv: KvType = "f16"
     threads: int | None = None
     gpu_layers: int = 0
+    anyway: bool = False
 
     def as_plain(self) -> dict[str, Any]:
         """The same for a JSON file."""
@@ -78,9 +85,10 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes that loading takes, part by part, out of `free`. compute is an estimate. n_ctx: the tokens counted with.
+    """Bytes that loading takes, part by part, out of `free`. n_ctx: the tokens counted with.
 
-    largest_context: tokens; 0 when not even the smallest fits. problem: a sentence, "" when the choice can be had.
+    compute: buffers, copies of windows and the process itself. largest_context: tokens; 0 when not even the smallest
+    fits. problem: a sentence, "" when the choice can be had. fits, verdict: the plan's word and heading for it.
     """
 
     n_ctx: int
@@ -90,6 +98,8 @@ class MemoryNeed:
     free: int
     largest_context: int
     problem: str
+    fits: Fits = "yes"
+    verdict: str = ""
 
     @property
     def total(self) -> int:
@@ -137,23 +147,22 @@ def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: i
     facts: of choice.path, where they were read already. held: bytes a model gives back that goes for this one.
     """
     gguf = (facts or describe_model(choice.path)).gguf
-    free = free_memory() + held
+    shape, free = shape_of(gguf), free_memory() + held
     n_ctx = choice.n_ctx if choice.n_ctx is not None else context_for(gguf, kv=choice.kv, free=free)
-    options = LoadOptions(path=str(choice.path), n_ctx=n_ctx, kv=choice.kv, gpu_layers=choice.gpu_layers)
-    needed = plan(gguf, n_ctx=n_ctx, kv=choice.kv, n_batch=options.n_batch)
-    try:
-        check_fits(gguf, options, free=free)
-        problem = ""
-    except ContextError as error:
-        problem = str(error)
+    request = Request(n_ctx, kv=choice.kv, threads=choice.threads or 1, gpu_layers=choice.gpu_layers)
+    verdict = judge(shape, request, Memory(free))
+    never = refusal(shape, request)
+    needed = verdict.plan
     return MemoryNeed(
         n_ctx=n_ctx,
         weights=needed.weights,
         kv=needed.kv,
-        compute=needed.compute,
+        compute=needed.compute + needed.checkpoints + needed.process,
         free=free,
-        largest_context=largest_context(gguf, kv=choice.kv, n_batch=options.n_batch, free=free),
-        problem=problem,
+        largest_context=verdict.max_context,
+        problem=str(never) if never else "" if verdict.fits == "yes" else verdict.sentence,
+        fits=verdict.fits,
+        verdict=verdict.words,
     )
 
 

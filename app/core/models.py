@@ -36,14 +36,14 @@ def find_model(named: str | None) -> Path | None:
 
 def default_context(model: Path, *, kv: KvType = "f16") -> int:
     """Tokens of context when none are asked for. Raises ModelFileError."""
-    from engine.memory_plan import free_memory
+    from engine.free_memory import free_memory
 
     return context_for(read_gguf(model), kv=kv, free=free_memory())
 
 
 def context_for(gguf: GgufFile, *, kv: KvType, free: int) -> int:
     """Tokens of context for `gguf` when none are asked for and `free` bytes may be taken."""
-    from engine.memory_plan import largest_context
+    from engine.memory_verdict import largest_context
 
     wanted = min(gguf.context_length, DEFAULT_CONTEXT)
     fitting = largest_context(gguf, kv=kv, n_batch=512, free=free)

@@ -24,7 +24,7 @@ from engine.cache_types import check_cache_types
 from engine.devices import list_devices, lost_server
 from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
-from engine.memory_plan import check_fits
+from engine.memory_verdict import check_fits
 from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 

@@ -26,7 +26,8 @@ from app.core.workspace import Workspace
 from engine.backends.local import LocalBackend
 from engine.errors import EngineStopped
 from engine.gguf_file import read_gguf
-from engine.memory_plan import plan
+from engine.memory_plan import Request, plan
+from engine.model_shape import shape_of
 from engine.protocol import ReadProgress, Sampling
 from ingest.open_path import open_paths
 from tests.engine.asking import COMMAND
@@ -187,7 +188,7 @@ def test_an_automatic_context_is_that_of_the_cache_that_is_chosen(
     gguf = read_gguf(tiny_llama4)
     most = min(gguf.context_length, DEFAULT_CONTEXT)
     # Just too little for the whole context in f16: packed values leave room for more of it.
-    free = plan(gguf, n_ctx=most, kv="f16", n_batch=512).total
+    free = plan(shape_of(gguf), Request(most)).total
     monkeypatch.setattr(conversing, "free_memory", lambda: free)
     keeping = Conversing(backend)
     contexts = {kv: keeping.around(settings(tiny_llama4, n_ctx=None, kv=kv), (), Q).budget.context for kv in KV_TYPES}

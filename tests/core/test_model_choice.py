@@ -23,7 +23,7 @@ from app.core.model_choice import (
 from app.core.models import find_model
 from engine.errors import ModelFileError
 from engine.gguf_file import read_gguf
-from engine.memory_plan import plan
+from engine.model_shape import shape_of
 from tests.make_gguf import Sizes, cut_in_half, write_adapter, write_random
 
 
@@ -48,7 +48,7 @@ def test_facts_are_those_of_the_file(tiny_llama4: Path) -> None:
 
 def test_the_plan_needs_no_words_of_the_vocabulary(tiny_llama4: Path) -> None:
     whole, lean = read_gguf(tiny_llama4), describe_model(tiny_llama4).gguf
-    assert plan(lean, n_ctx=8192, kv="q8_0", n_batch=512) == plan(whole, n_ctx=8192, kv="q8_0", n_batch=512)
+    assert shape_of(lean) == shape_of(whole)
     tokens = lean.metadata["tokenizer.ggml.tokens"]
     assert isinstance(tokens, tuple) and not any(tokens)
 

@@ -21,7 +21,7 @@ from app.core.model_choice import KV_TYPES, MOST_THREADS, MemoryNeed, ModelChoic
 from app.core.models import default_threads
 from app.ui.number_box import NumberBox
 from app.ui.theme.style import BODY, SMALL, Theme, scaled
-from engine.memory_plan import BYTES_PER_VALUE
+from engine.kv_memory import BYTES_PER_VALUE
 from engine.protocol import KvType
 
 _PRESETS = (8, 32, 128, 512, 2048, 8192)
