@@ -27,6 +27,7 @@ from engine.generating import Writer, Written, check_opening, make_sampler
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model
+from engine.measuring import Bench, Trial
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
 from engine.template import Message, frame, supports_system
@@ -55,6 +56,7 @@ class Worker:
         self._quotes: QuoteDesk | None = None
         self._context: Context | None = None
         self._gguf: GgufFile | None = None
+        self._bench: Bench | None = None
 
     def run(self) -> None:
         """Serve until the input ends; does not return while a request is under way."""
@@ -65,6 +67,7 @@ class Worker:
             "encode": self._encode,
             "ask": self._ask,
             "devices": self._devices,
+            "measure": self._measure,
         }
         while True:
             request, blob = self._queue.get()
@@ -188,6 +191,9 @@ class Worker:
 
     def _unload(self) -> None:
         self._reading = self._quotes = None
+        if self._bench is not None:
+            self._bench.close()
+            self._bench = None
         if self._context is not None:
             self._context.close()
             self._context = None
@@ -274,6 +280,10 @@ class Worker:
         ggml = Ggml()
         ggml.add_servers(request["rpc"], on_server=lambda server: self._send({"event": "stage", "stage": server}))
         return {"devices": [asdict(device) for device in ggml.devices()]}, b""
+
+    def _measure(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        self._bench = self._bench or Bench(self._loaded(), self._abort)
+        return asdict(self._bench.measure(Trial(**request["trial"]))), b""
 
     def _report(self, progress: ReadProgress) -> None:
         self._send({"event": "reading", **asdict(progress)})
