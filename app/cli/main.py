@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
+    "tune": ("app.cli.tune", "Measure for a minute with which threads and batches a model is fastest here."),
     "tokens": ("app.cli.tokens", "Count documents exactly against a model's context."),
 }
 

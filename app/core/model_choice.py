@@ -33,7 +33,7 @@ class ModelChoice:
     n_ctx: int | None = None
     kv: KvType = "f16"
     threads: int | None = None
-    gpu_layers: int = 0
+    gpu_layers: int | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """The same for a JSON file."""
@@ -55,7 +55,7 @@ class ModelChoice:
             raise ValueError(f"no KV type: {kv!r}")
         n_ctx = _whole(plain.get("n_ctx"), 1, None)
         threads = _whole(plain.get("threads"), 1, MOST_THREADS)
-        return cls(Path(plain["path"]), n_ctx, kv, threads, _whole(plain.get("gpu_layers"), 0, None) or 0)
+        return cls(Path(plain["path"]), n_ctx, kv, threads, _whole(plain.get("gpu_layers"), 0, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: i
     gguf = (facts or describe_model(choice.path)).gguf
     free = free_memory() + held
     n_ctx = choice.n_ctx if choice.n_ctx is not None else context_for(gguf, kv=choice.kv, free=free)
-    options = LoadOptions(path=str(choice.path), n_ctx=n_ctx, kv=choice.kv, gpu_layers=choice.gpu_layers)
+    options = LoadOptions(path=str(choice.path), n_ctx=n_ctx, kv=choice.kv, gpu_layers=choice.gpu_layers or 0)
     needed = plan(gguf, n_ctx=n_ctx, kv=choice.kv, n_batch=options.n_batch)
     try:
         check_fits(gguf, options, free=free)
