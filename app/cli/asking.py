@@ -28,6 +28,7 @@ from app.core.records import SessionRecord
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
+from engine.devices import RPC_WARNING
 from engine.errors import Cancelled
 from engine.protocol import ModelInfo, ReadProgress
 from ingest.recognition import Recognition
@@ -50,7 +51,8 @@ class Options:
     save: bool = True
     with_history: bool = False
     threads: int | None = None
-    gpu_layers: int = 0
+    gpu_layers: int | None = None
+    rpc: Sequence[str] = ()
     anyway: bool = False
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
@@ -198,6 +200,8 @@ class Asking:
     def _reader_settings(self, settings: Mapping[str, Any]) -> Settings:
         path = find_model(settings.get("model"))
         assert path is not None
+        if self._options.rpc:
+            note(RPC_WARNING)
         return Settings(
             model=path,
             date=datetime.date.fromisoformat(settings["date"]),
@@ -206,6 +210,7 @@ class Asking:
             threads=self._options.threads,
             gpu_layers=self._options.gpu_layers,
             anyway=self._options.anyway,
+            rpc=tuple(self._options.rpc),
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
         )
