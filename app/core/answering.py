@@ -26,7 +26,7 @@ from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.gguf_file import read_gguf
 from engine.memory_plan import free_memory, largest_context
-from engine.protocol import Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling
+from engine.protocol import Cost, Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling, Standing
 from ingest.errors import SourceChanged, SourceGone
 
 Mode = Literal["model", "evidence"]
@@ -74,7 +74,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total"."""
+    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total".
+
+    standing: what the engine holds afterwards, for working out what a change will cost.
+    """
 
     question: str
     text: str
@@ -84,6 +87,7 @@ class Reply:
     passages: tuple[Passage, ...] = ()
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    standing: Standing | None = None
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -201,13 +205,7 @@ class ModelReader:
         if assembled.budget.over:
             raise OverBudget(assembled.budget, self._choices(assembled.budget))
         answer = self._backend.ask(
-            Prompt(
-                assembled.tokens,
-                assembled.prefix,
-                self._settings.max_answer,
-                self._settings.sampling,
-                assembled.boundaries,
-            ),
+            self._prompt(assembled),
             on_progress=on_progress,
             on_text=on_text,
         )
@@ -235,7 +233,16 @@ class ModelReader:
             citations=verdict.citations,
             counters=counters,
             seconds=answer.seconds,
+            standing=answer.standing,
         )
+
+    def cost(self, question: str, turns: Sequence[Turn] = ()) -> Cost:
+        """What asking `question` would have to read, before anything is read."""
+        return self._backend.cost(self._prompt(self._assemble(self._ready(), question, turns)))
+
+    def _prompt(self, assembled: Assembled) -> Prompt:
+        settings = self._settings
+        return Prompt(assembled.tokens, assembled.prefix, settings.max_answer, settings.sampling, assembled.boundaries)
 
     @property
     def _style(self) -> MarkStyle:
