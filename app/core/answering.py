@@ -22,12 +22,14 @@ from app.core.marks import MarkStyle
 from app.core.models import default_context, default_threads, mark_style
 from app.core.prompt import PromptDocument, default_system
 from app.core.search import Passage, PassageIndex
+from app.core.verbatim import TOO_MUCH, quotable_text
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_verdict import largest_context
 from engine.protocol import Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling
+from engine.quotable import Quotable
 from ingest.errors import SourceChanged, SourceGone
 
 Mode = Literal["model", "evidence"]
@@ -39,7 +41,8 @@ PASSAGES = 8
 class Settings:
     """How answers are made. None: what goes with the model and the machine. n_ctx, max_answer: tokens.
 
-    date: what a chat template that prints the date prints; frozen, so that the prefix stays the same.
+    date: what a chat template that prints the date prints; frozen, so that the prefix stays the same. verbatim: hold
+    the model to the documents' words inside quotations while it writes (without effect under a grammar or a schema).
     """
 
     model: Path
@@ -52,6 +55,7 @@ class Settings:
     max_answer: int = 1024
     system: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total"."""
+    """One question answered. ending, counters, logprobs: of the model only.
+
+    seconds: "prefill", "first_token", "total". logprobs: see engine.protocol.Answer, for `text`.
+    """
 
     question: str
     text: str
@@ -86,6 +93,7 @@ class Reply:
     passages: tuple[Passage, ...] = ()
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    logprobs: tuple[tuple[int, float], ...] = ()
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -119,6 +127,7 @@ class ModelReader:
         self._settings = settings
         self._workspace = workspace
         self._encoded: EncodedDocuments | None = None
+        self._quotable: Quotable | None = None
         self.read_texts: dict[str, dict[int, str]] = {}
         self.problems: list[str] = []
 
@@ -172,6 +181,11 @@ class ModelReader:
         if kept and budget.over:
             raise OverBudget(budget, self._choices(budget))
         self._encoded = encoded
+        sampling = settings.sampling
+        if settings.verbatim and encoded.marks and not (sampling.grammar or sampling.schema):
+            self._quotable = quotable_text(encoded.marks, self.documents, self._style)
+            if self._quotable is None:
+                self.problems.append(TOO_MUCH)
         return loaded
 
     def _load(self, options: LoadOptions, questions: Sequence[str], on_load: Callable[[float], None] | None) -> None:
@@ -214,11 +228,13 @@ class ModelReader:
                 self._settings.max_answer,
                 self._settings.sampling,
                 boundaries=assembled.boundaries,
+                quotable=self._quotable,
             ),
             on_progress=on_progress,
             on_text=on_text,
         )
         text = answer.text.strip()
+        cut = len(answer.text) - len(answer.text.lstrip())
         verdict = verify(
             text,
             style=self._style,
@@ -242,6 +258,7 @@ class ModelReader:
             citations=verdict.citations,
             counters=counters,
             seconds=answer.seconds,
+            logprobs=tuple((max(at - cut, 0), value) for at, value in answer.logprobs if at - cut < len(text)),
         )
 
     @property
