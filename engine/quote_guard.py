@@ -124,10 +124,11 @@ class Guard:
     def _mask_inside(self, state: State) -> Mask:
         quoting, trie = self._quoting, self._trie
         mask = np.zeros(self._n_vocab, dtype=np.bool_)
-        seen: set[int] = set()
-        for tokens in quoting.candidates(state, trie):
-            seen.update(tokens)
-        for token in seen:
+        mask[quoting.certain(state, trie)] = True
+        doubtful: set[int] = set()
+        for tokens in quoting.doubtful(state, trie):
+            doubtful.update(tokens)
+        for token in doubtful:
             mask[token] = self._is_allowed(state, trie.pieces[token])
         mask[list(self._ends)] = quoting.may_end(state)
         return mask

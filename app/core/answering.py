@@ -29,7 +29,7 @@ from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_verdict import largest_context
 from engine.protocol import Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling
-from engine.quotable import Quotable
+from engine.quotable import Quotable, TooMuchText
 from ingest.errors import SourceChanged, SourceGone
 
 Mode = Literal["model", "evidence"]
@@ -182,9 +182,10 @@ class ModelReader:
             raise OverBudget(budget, self._choices(budget))
         self._encoded = encoded
         sampling = settings.sampling
-        if settings.verbatim and encoded.marks and not (sampling.grammar or sampling.schema):
-            self._quotable = quotable_text(encoded.marks, self.documents, self._style)
-            if self._quotable is None:
+        if settings.verbatim and not (sampling.grammar or sampling.schema):
+            try:
+                self._quotable = quotable_text(encoded.marks, self.documents, self._style)
+            except TooMuchText:
                 self.problems.append(TOO_MUCH)
         return loaded
 

@@ -32,7 +32,7 @@ TOO_MUCH = (
 
 
 def quotable_text(marks: Sequence[Mark], documents: Sequence[PromptDocument], style: MarkStyle) -> Quotable | None:
-    """None where there is nothing to quote, or too much to be indexed (`TOO_MUCH`)."""
+    """None where there is nothing to quote. Raises engine.quotable.TooMuchText; `TOO_MUCH` says so to a person."""
     rules = NUMBERED if style == "numbered" else QUOTED
     return quotable(list(_passages(marks, documents)), rules)
 
