@@ -202,6 +202,8 @@ class Worker:
         return {"info": asdict(info)}, b""
 
     def _unload(self) -> None:
+        if self._quotes is not None:
+            self._quotes.close()
         self._reading = self._quotes = None
         if self._context is not None:
             self._context.close()

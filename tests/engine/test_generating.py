@@ -185,7 +185,7 @@ def in_process(tiny_llama4: Path) -> Iterator[tuple[Model, Context]]:
     abort = AbortFlag()
     model = Model(tiny_llama4, abort=abort, log=lambda _: None, on_progress=lambda _: None)
     context = Context(model, n_ctx=512, n_batch=64, kv="f16", threads=1, abort=abort)
-    assert context.decode(model.tokenize("The harbour", special=False), 0, want_logits=True) == 0
+    assert context.decode(array("i", model.tokenize("The harbour", special=False)), 0, want_logits=True) == 0
     yield model, context
     context.close()
     model.close()

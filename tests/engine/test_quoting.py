@@ -303,3 +303,27 @@ def test_a_cancel_does_not_wait_for_the_index() -> None:
     with pytest.raises(Cancelled):
         guard.accept(0, b' "')
     goes_on.set()
+
+
+def test_a_model_that_is_freed_is_asked_for_nothing_more() -> None:
+    asked: list[int] = []
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(token: int) -> bytes:
+        asked.append(token)
+        begun.set()
+        goes_on.wait(20)
+        return vocabulary()[token]
+
+    desk = QuoteDesk(len(vocabulary()), slow, END.__eq__, lambda: False)
+    data = quotable([("1", "text")], RULES)
+    assert data is not None
+    guard = desk.open(data.header(), data.text)
+    assert guard is not None
+    assert begun.wait(20)
+    threading.Timer(0.05, goes_on.set).start()
+    desk.close()
+    assert len(asked) < len(vocabulary())
+    with pytest.raises(Cancelled):
+        guard.accept(0, b'"')
+    assert len(asked) < len(vocabulary())
