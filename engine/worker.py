@@ -230,6 +230,8 @@ class Worker:
         if self._keeper is not None:
             self._keeper.finish()
             self._keeper = None
+        if self._quotes is not None:
+            self._quotes.close()
         self._reading = self._quotes = None
         if self._bench is not None:
             self._bench.close()

@@ -30,7 +30,7 @@ from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.devices import RPC_WARNING
 from engine.errors import Cancelled
-from engine.protocol import ModelInfo, ReadProgress
+from engine.protocol import ModelInfo, ReadProgress, Sampling
 from ingest.recognition import Recognition
 
 DEFAULT_MAX_ANSWER = 1024
@@ -41,6 +41,7 @@ class Options:
     """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
 
     passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
+    sampling, verbatim: see app.core.answering.Settings. logprobs: print them.
     """
 
     paths: Sequence[str]
@@ -59,6 +60,9 @@ class Options:
     passages: int = PASSAGES
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    verbatim: bool = True
+    logprobs: bool = False
 
 
 class Asking:
@@ -213,6 +217,8 @@ class Asking:
             rpc=tuple(self._options.rpc),
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
+            sampling=self._options.sampling,
+            verbatim=self._options.verbatim,
         )
 
     def _load(self, reader: ModelReader, backend: Backend) -> float:
@@ -316,7 +322,7 @@ class Asking:
                 print_text(row)
         session = {**self._session, "saved": recorder.saving} if self._session is not None else None
         path = model.path if model is not None else None
-        fields = reply_json(reply, entries, model=path, load=load)
+        fields = reply_json(reply, entries, model=path, load=load, logprobs=self._options.logprobs)
         return {**fields, "problems": list(reader.problems), "session": session}
 
 
