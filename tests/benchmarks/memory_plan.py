@@ -66,7 +66,7 @@ _SCOUT = Kind(
     "llama4 experts",
     "llama4",
     "q8_0",
-    Sizes(layers=8, width=512, heads=8, kv_heads=4, feed_forward=2048, experts=6, context=65_536),
+    Sizes(layers=4, width=512, heads=8, kv_heads=8, feed_forward=2048, experts=24, context=65_536),
 )
 _WORDS = Kind(
     "llama4 202,048",
@@ -79,36 +79,36 @@ _PLAIN = Kind(
     "llama f16",
     "llama",
     "f16",
-    Sizes(layers=12, width=768, heads=12, kv_heads=4, feed_forward=2560, context=65_536),
+    Sizes(layers=8, width=768, heads=12, kv_heads=12, feed_forward=2560, context=65_536),
 )
 _PACKED = Kind(
     "llama q4_0",
     "llama",
     "q4_0",
-    Sizes(layers=12, width=1024, heads=16, kv_heads=4, feed_forward=3072, context=65_536),
+    Sizes(layers=8, width=1024, heads=16, kv_heads=8, feed_forward=4096, context=65_536),
 )
 _WINDOWS = Kind(
     "gemma2 f16",
     "gemma2",
     "f16",
-    Sizes(layers=8, width=512, heads=8, kv_heads=4, feed_forward=2048, context=65_536, window=1024),
+    Sizes(layers=6, width=512, heads=8, kv_heads=8, feed_forward=2048, context=65_536, window=1024),
 )
 
 CASES = (
     Case(_SCOUT, 4096, "f16", 512),
-    Case(_SCOUT, 10_240, "f16", 512),
-    Case(_SCOUT, 9216, "q8_0", 512),
-    Case(_SCOUT, 6144, "q4_0", 2048),
+    Case(_SCOUT, 8960, "f16", 512),
+    Case(_SCOUT, 3072, "q8_0", 512),
+    Case(_SCOUT, 4096, "q4_0", 2048),
     Case(_WORDS, 9216, "f16", 512),
-    Case(_WORDS, 12_288, "q8_0", 128),
+    Case(_WORDS, 4096, "q8_0", 128),
     Case(_PLAIN, 2048, "f16", 512),
-    Case(_PLAIN, 5120, "q8_0", 512),
+    Case(_PLAIN, 3072, "q8_0", 512),
     Case(_PLAIN, 4096, "f16", 2048, threads=2),
-    Case(_PACKED, 4096, "f16", 512),
-    Case(_PACKED, 4096, "q4_0", 256),
-    Case(_WINDOWS, 4096, "f16", 512),
-    Case(_WINDOWS, 12_288, "f16", 512),
-    Case(_WINDOWS, 6144, "q8_0", 1024),
+    Case(_PACKED, 3072, "f16", 512),
+    Case(_PACKED, 2048, "q4_0", 256),
+    Case(_WINDOWS, 3072, "f16", 512),
+    Case(_WINDOWS, 8192, "f16", 512),
+    Case(_WINDOWS, 3072, "q8_0", 1024),
 )
 QUICK = (CASES[0], CASES[6], CASES[11])
 

@@ -73,7 +73,7 @@ def test_it_does_not_fit(scout: ModelShape) -> None:
 
 def test_heads_that_cannot_be_packed_are_not_offered_a_packed_cache() -> None:
     shape = shape_of(common_header("llama", Common(head=48, width=384, kind="f16")))
-    verdict = judge(shape, Request(131_072), Memory(GIB, ()))
+    verdict = judge(shape, Request(131_072), Memory(GIB // 2, ()))
     assert verdict.fits == "smaller" and verdict.q8_0_context == verdict.max_context > 0
 
 
