@@ -148,7 +148,7 @@ def test_a_border_needs_no_copy(chunked: Bench) -> None:
         assert desk.read(changed, len(changed)).reused == CHUNK + 40
         assert desk.read(tokens[:CHUNK] + tokens[5:50], CHUNK + 45).reused == CHUNK
         warm = desk.logits()
-        assert desk.reading.copied == 0
+        assert desk.reading.standing().copied == 0
     assert apart(chunked.cold(tokens[:CHUNK] + tokens[5:50], CHUNK + 45), warm) < TOLERANCE
 
 
@@ -220,11 +220,11 @@ def test_copies_stay_within_the_allowance_and_the_documents_end_stays(models: di
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
             one = desk.context.window_size()
-            assert desk.reading.copied > 12 * one
+            assert desk.reading.standing().copied > 12 * one
         with bench.reading(allowance=4 * one + one // 2) as desk:
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
-            assert one < desk.reading.copied <= 4 * one + one // 2
+            assert one < desk.reading.standing().copied <= 4 * one + one // 2
             assert desk.read(tokens + tokens[:7] + tokens[:9], 3000, ends).reused == 3000
             desk.answer(WINDOW)
             places = [p for p in desk.reading.standing().places if p < 2900]
@@ -233,5 +233,5 @@ def test_copies_stay_within_the_allowance_and_the_documents_end_stays(models: di
         with bench.reading(allowance=0) as desk:
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
-            assert desk.reading.copied == one, "that of the documents' end"
+            assert desk.reading.standing().copied == one, "that of the documents' end"
             assert desk.read(tokens + tokens[:7] + tokens[:9], 3000, ends).reused == 3000
