@@ -162,7 +162,11 @@ class Reading:
             if not tokens or self._model.ends_answer(tokens[0]):
                 return
             yield tokens
-            self._decode(array("i", tokens), len(self._held), want_logits=True)
+            start = position = len(self._held)
+            for end in self._cuts(start, 0, start + len(tokens)):
+                piece = array("i", tokens[position - start : end - start])
+                self._decode(piece, position, want_logits=end == start + len(tokens))
+                position = end
             left -= len(tokens)
 
     def _decode(self, tokens: array[int], position: int, *, want_logits: bool) -> None:

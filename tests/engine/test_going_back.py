@@ -139,9 +139,22 @@ def test_a_changed_chunk_is_returned_to_in_its_middle(chunked: Bench) -> None:
         assert story.ask(changed, question) == 5000
 
 
+def test_an_answer_written_many_tokens_at_a_time_stops_at_a_border(chunked: Bench) -> None:
+    with chunked.reading() as desk:
+        papers, pieces = desk.words(8100, 1), [desk.words(41, seed) for seed in range(2, 18)]
+        desk.read(papers + papers[:20], 8100)
+        written = iter(pieces)
+        answer = [list(part) for part in desk.reading.generate(lambda _: next(written), 41 * 16)]
+        assert desk.reading.held == 8120 + sum(map(len, answer)) == 8120 + 41 * 16
+        assert desk.reading.standing().stretches[0] == (0, CHUNK)
+        assert desk.read(papers + papers[50:70], 8100).reused == 8100
+        warm = desk.logits()
+    assert apart(chunked.cold(papers + papers[50:70], 8100), warm) < TOLERANCE
+
+
 def test_a_border_needs_no_copy(chunked: Bench) -> None:
     with chunked.reading(allowance=0) as desk:
-        tokens = tokens_of(9000, 7, chunked.model.n_vocab)
+        tokens = desk.words(9000, 7)
         desk.read(tokens, 9000)
         assert desk.reading.standing().places == (CHUNK, 9000)
         changed = tokens[: CHUNK + 40] + tokens[:50]
