@@ -146,7 +146,8 @@ class Standing:
 
     held: tokens in the cache. places: positions that can be returned to exactly, ascending. stretches: (first, last)
     between which every position can. Both are empty where the architecture cannot go back. per_second: tokens read in
-    a second at `held`, 0.0 while unknown. A token at position p takes token_seconds + depth_seconds * p.
+    a second at `held`, 0.0 while unknown. A token at position p takes token_seconds + depth_seconds * p. copied: bytes
+    of the copies that make places.
     """
 
     held: int
@@ -155,6 +156,7 @@ class Standing:
     stretches: tuple[tuple[int, int], ...] = ()
     token_seconds: float = 0.0
     depth_seconds: float = 0.0
+    copied: int = 0
 
 
 @dataclass(frozen=True, slots=True)
