@@ -139,7 +139,6 @@ class Worker:
             if number in self._cancelled:
                 self._abort.set()
             self._cancelled = {n for n in self._cancelled if n > number}
-
         if self._model is not None:
             self._model.forget_errors()
 

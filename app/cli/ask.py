@@ -165,7 +165,7 @@ def command(
         raise UsageError("A question is empty.", hint='Ask one with -q "...".')
     if session is not None and no_save:
         raise UsageError("--session and --no-save exclude each other.", hint="Leave one of them out.")
-    from app.cli.asking import Asking, Options
+    from app.cli.preparing import Options
 
     chosen = {"model": model, "ctx": ctx, "kv": kv, "system": system, "max_answer": max_answer}
     options = Options(
@@ -200,6 +200,8 @@ def command(
         if not complete:
             raise click.exceptions.Exit(1)
         return
+    from app.cli.asking import Asking
+
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()
     if as_json:

@@ -10,8 +10,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from app.cli.asking import Asking, Options, cancels
 from app.cli.output import ProgressLine, UsageError, WorkFailed, hint_for, note, print_text, write_file
+from app.cli.preparing import Options, Preparing, cancels
 from app.cli.table_json import table_json
 from app.core.conversing import Conversing
 from app.core.models import find_model, open_engine
@@ -29,7 +29,7 @@ def read_questions(file: str) -> tuple[str, ...]:
     return parse_questions(raw, file)
 
 
-class TableAsking(Asking):
+class TableAsking(Preparing):
     """One run of the command with a list of questions. files: what to write as CSV and as Markdown."""
 
     def __init__(
