@@ -108,7 +108,8 @@ class Prompt:
 
     quotable: what quotations in the answer may hold; None lets them hold anything, as does a grammar or a schema.
     boundaries: positions at which a document ends, ascending, none beyond `prefix`. keep:
-    whether what is read may be kept on disk, and be taken from there.
+    whether what is read may be kept on disk, and be taken from there. owner: letters, digits and hyphens for
+    whose documents they are; what belongs to nobody else goes when `StateShelf.forget` is told.
     """
 
     tokens: array[int]
@@ -118,6 +119,7 @@ class Prompt:
     quotable: Quotable | None = None
     boundaries: tuple[int, ...] = ()
     keep: bool = True
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
