@@ -61,7 +61,7 @@ class LoadOptions:
 class ModelInfo:
     """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
 
-    fingerprint, facts: what a state of it depends on (`engine.fingerprint`); empty for a vocabulary alone.
+    fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone.
     """
 
     path: str
@@ -78,7 +78,6 @@ class ModelInfo:
     seconds: float
     notice: str = ""
     fingerprint: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

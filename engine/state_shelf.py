@@ -83,6 +83,11 @@ class StateShelf:
             ) from None
 
     @property
+    def folder(self) -> Path:
+        """Where the states lie; it need not be there."""
+        return self._folder
+
+    @property
     def quota(self) -> int:
         """Bytes that all states may take together at present."""
         if self._quota:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,13 +23,14 @@ from app.core.errors import CoreError
 from app.core.failures import describe
 from app.core.models import find_model, open_engine
 from app.core.prompt import PromptDocument
+from app.core.read_states import keep_read
 from app.core.recording import Recorder, open_session
 from app.core.records import SessionRecord
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.devices import RPC_WARNING
-from engine.errors import Cancelled
+from engine.errors import Cancelled, EngineError
 from engine.protocol import ModelInfo, ReadProgress
 from ingest.recognition import Recognition
 
@@ -193,7 +194,9 @@ class Asking:
             with cancels(backend.cancel):
                 load = self._load(reader, backend)
                 recorder.texts(reader.read_texts)
-                return self._ask_all(reader, backend, recorder, load)
+                results = self._ask_all(reader, backend, recorder, load)
+            keep_on_disk(backend)
+            return results
         finally:
             backend.close()
 
@@ -213,6 +216,7 @@ class Asking:
             rpc=tuple(self._options.rpc),
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
+            keep_read=keep_read(self._session["id"]) if self._session is not None else None,
         )
 
     def _load(self, reader: ModelReader, backend: Backend) -> float:
@@ -246,6 +250,10 @@ class Asking:
                 if isinstance(error, Cancelled):
                     break
                 continue
+            if reply.counters is not None and reply.counters.restored:
+                note(f"Restored {reply.counters.restored:,} tokens from disk.")
+            for sentence in reply.notices:
+                note(sentence)
             if self._options.with_history:
                 turns.append(Turn(question, reply.text))
             results.append(self._done(reply, reader, recorder, model=backend.info, load=load))
@@ -273,6 +281,9 @@ class Asking:
             print_text(f"\n{question.strip()}\n")
 
         def progress(state: ReadProgress) -> None:
+            if state.restoring:
+                line.say(f"Restoring {state.restored:,} of {state.total:,} tokens from disk")
+                return
             kept = f" · {state.reused:,} kept" if state.reused else ""
             rate = f" · {state.per_second:,.0f} tokens/s · {state.seconds_left:,.0f} s left" if state.per_second else ""
             line.say(f"Reading {state.done:,} of {state.total:,} tokens{kept}{rate}")
@@ -318,6 +329,13 @@ class Asking:
         path = model.path if model is not None else None
         fields = reply_json(reply, entries, model=path, load=load)
         return {**fields, "problems": list(reader.problems), "session": session}
+
+
+def keep_on_disk(backend: Backend) -> None:
+    """Wait until what was read is on disk, for another day. Ctrl-C ends only the waiting."""
+    with suppress(KeyboardInterrupt, EngineError):
+        for sentence in backend.keep():
+            note(sentence)
 
 
 @contextmanager

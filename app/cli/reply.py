@@ -27,7 +27,7 @@ WORDS = {
 def reply_json(reply: Reply, entries: Sequence[Entry], *, model: str | None, load: float | None) -> dict[str, Any]:
     """One element of the `ask` command's array. load: seconds."""
     counters = reply.counters
-    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free")
+    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free", "restored")
     return {
         "question": reply.question,
         "answer": reply.text,

@@ -22,6 +22,7 @@ from app.core.loading import Wanted, load_options
 from app.core.marks import MarkStyle
 from app.core.models import default_context, mark_style
 from app.core.prompt import PromptDocument, default_system
+from app.core.read_states import KeepRead
 from app.core.search import Passage, PassageIndex
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
@@ -41,6 +42,7 @@ class Settings:
     """How answers are made. None: what goes with the model and the machine. n_ctx, max_answer: tokens.
 
     date: what a chat template that prints the date prints; frozen, so that the prefix stays the same.
+    keep_read: where what is read stays on disk, None for nowhere.
     """
 
     model: Path
@@ -56,6 +58,7 @@ class Settings:
     experts_on_cpu: int | None = None
     devices: tuple[str, ...] = ()
     rpc: tuple[str, ...] = ()
+    keep_read: KeepRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Counters:
     """Tokens of one answer. prefix + question = reused + decoded, by the engine's own count.
 
     prefix: template opening, system prompt and documents. question: all behind it, earlier turns included.
+    restored: how many of `reused` were brought from disk for it.
     """
 
     context: int
@@ -71,6 +75,7 @@ class Counters:
     reused: int
     decoded: int
     answer: int
+    restored: int = 0
 
     @property
     def free(self) -> int:
@@ -82,7 +87,8 @@ class Counters:
 class Reply:
     """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total".
 
-    standing: what the engine holds afterwards, for working out what a change will cost.
+    standing: what the engine holds afterwards, for working out what a change will cost. notices: sentences about what
+    is kept on disk.
     """
 
     question: str
@@ -94,6 +100,7 @@ class Reply:
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     standing: Standing | None = None
+    notices: tuple[str, ...] = ()
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -170,6 +177,9 @@ class ModelReader:
             anyway=settings.anyway,
         )
         options = load_options(wanted, loaded=self._backend.loaded)
+        if settings.keep_read is not None:
+            folder, quota = str(settings.keep_read.folder), settings.keep_read.quota
+            options = replace(options, state_folder=folder, state_quota=quota)
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options
@@ -238,6 +248,7 @@ class ModelReader:
             reused=answer.reused,
             decoded=answer.decoded,
             answer=answer.tokens,
+            restored=answer.restored,
         )
         return Reply(
             question,
@@ -248,6 +259,7 @@ class ModelReader:
             counters=counters,
             seconds=answer.seconds,
             standing=answer.standing,
+            notices=answer.notices,
         )
 
     def cost(self, question: str, turns: Sequence[Turn] = ()) -> Cost:
@@ -262,6 +274,8 @@ class ModelReader:
             settings.max_answer,
             settings.sampling,
             boundaries=assembled.boundaries,
+            keep=settings.keep_read is not None,
+            owner=settings.keep_read.owner if settings.keep_read is not None else "",
         )
 
     @property
