@@ -45,9 +45,10 @@ JSON: an array, one object per question (stable; more fields may be added):
              the answer names, null when there is no such place.
              start, end: characters [start, end) of the answer.
   passages   [{path, page or lines, text, score}]  (evidence mode)
-  tokens     {prefix, reused, decoded, question, answer, context, free}
+  tokens     {prefix, reused, decoded, question, answer, context, free, restored}
              prefix + question = reused + decoded;
-             context = prefix + question + answer + free. null in evidence mode.
+             context = prefix + question + answer + free. restored: of reused,
+             those that came from disk. null in evidence mode.
   seconds    {load, prefill, first_token, total}
   model      the GGUF's path, or null
   problems   [sentence]: what had to be left out because it changed, or

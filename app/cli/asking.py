@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from app.cli.output import ProgressLine, error_fields, note, print_text
-from app.cli.preparing import Preparing, cancels
+from app.cli.preparing import Preparing, cancels, keep_on_disk
 from app.cli.reply import describe_reply, reply_json
 from app.cli.tokens import describe_budget
 from app.core.again import with_one_restart
@@ -62,7 +62,9 @@ class Asking(Preparing):
             with cancels(backend.cancel):
                 load = self._load(reader, backend)
                 recorder.texts(reader.read_texts)
-                return self._ask_all(reader, backend, recorder, load)
+                results = self._ask_all(reader, backend, recorder, load)
+            keep_on_disk(backend)
+            return results
         finally:
             backend.close()
 
@@ -97,6 +99,10 @@ class Asking(Preparing):
                 if isinstance(error, Cancelled):
                     break
                 continue
+            if reply.counters is not None and reply.counters.restored:
+                note(f"Restored {reply.counters.restored:,} tokens from disk.")
+            for sentence in reply.notices:
+                note(sentence)
             if self._options.with_history:
                 turns.append(Turn(question, reply.text))
             results.append(self._done(reply, reader, recorder, model=backend.info, load=load))
@@ -124,6 +130,9 @@ class Asking(Preparing):
             print_text(f"\n{question.strip()}\n")
 
         def progress(state: ReadProgress) -> None:
+            if state.restoring:
+                line.say(f"Restoring {state.restored:,} of {state.total:,} tokens from disk")
+                return
             kept = f" · {state.reused:,} kept" if state.reused else ""
             rate = f" · {state.per_second:,.0f} tokens/s · {state.seconds_left:,.0f} s left" if state.per_second else ""
             line.say(f"Reading {state.done:,} of {state.total:,} tokens{kept}{rate}")

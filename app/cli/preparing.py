@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,14 @@ from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.core.answering import PASSAGES, Mode, Settings
 from app.core.errors import CoreError
 from app.core.models import find_model
+from app.core.read_states import keep_read
 from app.core.recording import Recorder, open_session
 from app.core.records import SessionRecord
 from app.core.sessions import Store
 from app.core.workspace import Workspace
+from engine.backends.base import Backend
 from engine.devices import RPC_WARNING
+from engine.errors import EngineError
 from engine.protocol import Sampling
 from ingest.recognition import Recognition
 
@@ -174,6 +177,7 @@ class Preparing:
             system=settings.get("system"),
             sampling=self._options.sampling,
             verbatim=self._options.verbatim,
+            keep_read=keep_read(self._session["id"]) if self._session is not None else None,
         )
 
 
@@ -191,3 +195,10 @@ def cancels(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def keep_on_disk(backend: Backend) -> None:
+    """Wait until what was read is on disk, for another day. Ctrl-C ends only the waiting."""
+    with suppress(KeyboardInterrupt, EngineError):
+        for sentence in backend.keep():
+            note(sentence)

@@ -29,7 +29,7 @@ def reply_json(
 ) -> dict[str, Any]:
     """One element of the `ask` command's array. load: seconds. logprobs: whether to give them."""
     counters = reply.counters
-    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free")
+    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free", "restored")
     return {
         "question": reply.question,
         "answer": reply.text,

@@ -127,18 +127,25 @@ def rename(session: str, name: str, as_json: bool) -> None:
     _changed(summary, f"“{old}” is now “{summary.name}”.", as_json=as_json)
 
 
-@command.command(help="Take SESSION out of lists and searches. For 30 days --undo brings it back.")
+@command.command(
+    help="""Take SESSION out of lists and searches. For 30 days --undo brings it back.
+
+    What was read for it alone leaves the disk at once."""
+)
 @click.argument("session")
 @click.option("--undo", is_flag=True, help="Bring a deleted session back.")
 @_as_json
 def delete(session: str, undo: bool, as_json: bool) -> None:
     """Delete or bring back, and say so."""
+    from app.core.read_states import forget_session
+
     with _store() as store:
         number = _deleted(store, session) if undo else store.find(session)
         if undo:
             store.undo_delete(number)
         else:
             store.delete(number)
+            forget_session(number)
         summary = store.summary(number)
     done = "is back." if undo else f"is deleted. Bring it back with: sessions delete --undo {summary.id}"
     _changed(summary, f"“{summary.name}” {done}", as_json=as_json)

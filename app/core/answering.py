@@ -22,6 +22,7 @@ from app.core.loading import Wanted, load_options
 from app.core.marks import MarkStyle
 from app.core.models import default_context, mark_style
 from app.core.prompt import PromptDocument, default_system
+from app.core.read_states import KeepRead
 from app.core.search import Passage, PassageIndex
 from app.core.verbatim import TOO_MUCH, quotable_text
 from app.core.workspace import Entry, Workspace
@@ -44,6 +45,7 @@ class Settings:
 
     date: what a chat template that prints the date prints; frozen, so that the prefix stays the same. verbatim: hold
     the model to the documents' words inside quotations while it writes (without effect under a grammar or a schema).
+    keep_read: where what is read stays on disk, None for nowhere.
     """
 
     model: Path
@@ -60,6 +62,7 @@ class Settings:
     devices: tuple[str, ...] = ()
     rpc: tuple[str, ...] = ()
     verbatim: bool = True
+    keep_read: KeepRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Counters:
     """Tokens of one answer. prefix + question = reused + decoded, by the engine's own count.
 
     prefix: template opening, system prompt and documents. question: all behind it, earlier turns included.
+    restored: how many of `reused` were brought from disk for it.
     """
 
     context: int
@@ -75,6 +79,7 @@ class Counters:
     reused: int
     decoded: int
     answer: int
+    restored: int = 0
 
     @property
     def free(self) -> int:
@@ -87,7 +92,7 @@ class Reply:
     """One question answered. ending, counters, logprobs: of the model only.
 
     seconds: "prefill", "first_token", "total". logprobs: see engine.protocol.Answer, for `text`. standing: what the
-    engine holds afterwards, for working out what a change will cost.
+    engine holds afterwards, for working out what a change will cost. notices: sentences about what is kept on disk.
     """
 
     question: str
@@ -100,6 +105,7 @@ class Reply:
     seconds: Mapping[str, float] = field(default_factory=dict)
     standing: Standing | None = None
     logprobs: tuple[tuple[int, float], ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -177,6 +183,9 @@ class ModelReader:
             anyway=settings.anyway,
         )
         options = load_options(wanted, loaded=self._backend.loaded)
+        if settings.keep_read is not None:
+            folder, quota = str(settings.keep_read.folder), settings.keep_read.quota
+            options = replace(options, state_folder=folder, state_quota=quota)
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options
@@ -252,6 +261,7 @@ class ModelReader:
             reused=answer.reused,
             decoded=answer.decoded,
             answer=answer.tokens,
+            restored=answer.restored,
         )
         return Reply(
             question,
@@ -263,6 +273,7 @@ class ModelReader:
             seconds=answer.seconds,
             standing=answer.standing,
             logprobs=tuple((max(at - cut, 0), value) for at, value in answer.logprobs if at - cut < len(text)),
+            notices=answer.notices,
         )
 
     def cost(self, question: str, turns: Sequence[Turn] = ()) -> Cost:
@@ -278,6 +289,8 @@ class ModelReader:
             settings.sampling,
             boundaries=assembled.boundaries,
             quotable=self._quotable,
+            keep=settings.keep_read is not None,
+            owner=settings.keep_read.owner if settings.keep_read is not None else "",
         )
 
     @property
