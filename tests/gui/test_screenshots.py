@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.ui.theme.style import Theme
 from tests.gui import papers
-from tests.gui.scenes import stage
+from tests.gui.stage import stage
 from tests.gui.screenshots import Camera
 
 
