@@ -16,6 +16,7 @@ from app.cli.output import ProgressLine, UsageError, note, print_json, print_tex
 from app.cli.session_json import record_json, summary_json
 
 if TYPE_CHECKING:
+    from app.core.export_progress import ExportProgress
     from app.core.exporting import Format
     from app.core.records import SearchHit, SessionSummary
     from app.core.sessions import Store
@@ -193,7 +194,7 @@ def export(session: str, form: Format, output: str | None, force: bool, as_json:
         if output is not None and not force and Path(output).exists():
             raise UsageError(f"{output} is there already.", hint="Name another file, or add --force.")
         try:
-            content = exported(store, number, form, on_page=lambda page: line.say(f"Page {page:,}"))
+            content = exported(store, number, form, on_progress=lambda state: line.say(_how_far(state)))
         finally:
             line.done()
     if output is not None:
@@ -228,6 +229,13 @@ def _store() -> Iterator[Store]:
 
     with Store.open() as store:
         yield store
+
+
+def _how_far(state: ExportProgress) -> str:
+    if state.prepared is not None and not state.pages:
+        return f"Preparing {state.prepared:,} of {state.total:,} questions"
+    pages = f" · page {state.pages:,}" if state.pages else ""
+    return f"Exporting {state.done:,} of {state.total:,} questions{pages}"
 
 
 def _content(form: Format, content: bytes, output: str | None) -> dict[str, Any]:
