@@ -30,6 +30,7 @@ from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
 from engine.llama import AbortFlag, Context, Model
 from engine.llama_dry_run import dry_run
+from engine.measuring import Bench, Trial
 from engine.memory_plan import Request
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
@@ -64,6 +65,7 @@ class Worker:
         self._quotes: QuoteDesk | None = None
         self._context: Context | None = None
         self._gguf: GgufFile | None = None
+        self._bench: Bench | None = None
 
     def run(self) -> None:
         """Serve until the input ends; does not return while a request is under way."""
@@ -76,6 +78,7 @@ class Worker:
             "devices": self._devices,
             "cost": self._cost,
             "dry_run": self._dry_run,
+            "measure": self._measure,
         }
         while True:
             request, blob = self._queue.get()
@@ -203,6 +206,9 @@ class Worker:
 
     def _unload(self) -> None:
         self._reading = self._quotes = None
+        if self._bench is not None:
+            self._bench.close()
+            self._bench = None
         if self._context is not None:
             self._context.close()
             self._context = None
@@ -301,6 +307,10 @@ class Worker:
 
     def _dry_run(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
         return asdict(dry_run(request["path"], Request(**request["request"]))), b""
+
+    def _measure(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        self._bench = self._bench or Bench(self._loaded(), self._abort)
+        return asdict(self._bench.measure(Trial(**request["trial"]))), b""
 
     def _report(self, progress: ReadProgress) -> None:
         self._send({"event": "reading", **asdict(progress)})

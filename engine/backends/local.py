@@ -24,6 +24,7 @@ from engine.cache_types import check_cache_types
 from engine.devices import list_devices, lost_server
 from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, ModelFileError, TemplateError
 from engine.gguf_file import read_gguf
+from engine.measuring import Measured, Trial
 from engine.memory_verdict import check_fits
 from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
@@ -188,6 +189,11 @@ class LocalBackend:
         if self._info is None or self._options is None or (self._child is not None and self._child.ended is None):
             return
         self._start(self._options, on_progress)
+
+    def measure(self, trial: Trial) -> Measured:
+        """How long the loaded model takes for `trial`. Raises Cancelled, ContextError, EngineStopped."""
+        reply, _ = self._call({"do": "measure", "trial": asdict(trial)})
+        return Measured(reply["read"], reply["write"])
 
     def cancel(self) -> None:
         """See Backend."""
