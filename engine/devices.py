@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -54,25 +54,30 @@ class Device:
 
 
 def list_devices(
-    command: Sequence[str], *, rpc: Sequence[str] = (), log: IO[bytes] | None = None
+    command: Sequence[str],
+    *,
+    rpc: Sequence[str] = (),
+    log: IO[bytes] | None = None,
+    server_seconds: float = _SECONDS_TO_ANSWER,
 ) -> tuple[Device, ...]:
     """All devices, those behind the servers `rpc` ("HOST:PORT") included.
 
-    command: starts a worker. Raises DeviceError, which names the server that cannot be used.
+    command: starts a worker. server_seconds: for each server's answer. Raises DeviceError, which names the server
+    that cannot be used.
     """
     for server in rpc:
         _reach(server)
     child = Child(command, log)
-    asked = ""
+    asked, seconds = "", _SECONDS_TO_ANSWER
     try:
         child.send({"do": "devices", "rpc": list(rpc)}, b"")
         while True:
-            header, _ = child.receive(_SECONDS_TO_ANSWER)
+            header, _ = child.receive(seconds)
             if header["event"] == "done":
                 return tuple(Device(**fields) for fields in header["devices"])
             if header["event"] == "error":
                 raise DeviceError(header["message"], hint=header["hint"])
-            asked = header["stage"]
+            asked, seconds = header["stage"], server_seconds
     except TimeoutError:
         child.kill()
         raise _silent(asked) from None
@@ -118,18 +123,19 @@ def unknown_device(name: str, there: Sequence[str]) -> DeviceError:
 
 def may_have_gpu() -> bool:
     """Whether the installed llama.cpp was built for any GPU at all, by its files alone; nothing is loaded."""
+    return any(name.split("-")[0] not in _NO_GPU for name in backend_files())
+
+
+def backend_files() -> frozenset[str]:
+    """The names of the back ends that lie beside llama.cpp, such as `cpu`, `cuda`, `rpc`; nothing is loaded."""
     found = importlib.util.find_spec("llama_cpp")
     if found is None or not found.submodule_search_locations:
-        return False
+        return frozenset()
     library = Path(found.submodule_search_locations[0]) / "lib"
-    return any(name.partition(".")[0].split("-")[0] not in _NO_GPU for name in _backend_files(library))
-
-
-def _backend_files(library: Path) -> Iterator[str]:
-    """What stands behind `ggml-` in the names of ggml's shared libraries."""
-    for path in library.glob("*ggml-*"):
-        if any(suffix in path.name for suffix in (".so", ".dylib", ".dll")):
-            yield path.name.partition("ggml-")[2]
+    names = (path.name for path in library.glob("*ggml-*"))
+    return frozenset(
+        name.partition("ggml-")[2].partition(".")[0] for name in names if name.endswith((".so", ".dylib", ".dll"))
+    )
 
 
 def server_address(server: str) -> tuple[str, int]:

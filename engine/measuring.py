@@ -7,6 +7,7 @@ arbitrary tokens cost what others do.
 from __future__ import annotations
 
 import time
+from array import array
 from dataclasses import dataclass
 
 from engine.errors import Cancelled, ContextError
@@ -14,8 +15,6 @@ from engine.llama import ABORTED, AbortFlag, Context, Model
 
 LONGEST_READ, LONGEST_WRITE = 2048, 128
 """Tokens."""
-
-_WARM_UP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,21 @@ class Bench:
         self._abort = abort
         self._context: Context | None = None
         self._made_for: tuple[int, int, str] | None = None
+        self._threads: tuple[int, int] | None = None
 
     def measure(self, trial: Trial) -> Measured:
         """Raises Cancelled, ContextError."""
         if not (0 < trial.read <= LONGEST_READ and 0 <= trial.write <= LONGEST_WRITE):
             raise ContextError(f"A trial reads 1 to {LONGEST_READ:,} tokens and writes up to {LONGEST_WRITE:,}.")
         context = self._context_for(trial)
-        context.use_threads(trial.threads, trial.threads_batch)
-        # Threads are started, and memory is touched, by the first batch of a kind.
         context.clear()
-        self._decode(context, 0, min(_WARM_UP, trial.read))
-        self._decode(context, min(_WARM_UP, trial.read), 1)
-        context.clear()
+        if self._threads != (trial.threads, trial.threads_batch):
+            context.use_threads(trial.threads, trial.threads_batch)
+            self._threads = trial.threads, trial.threads_batch
+            # The first work of many threads starts them.
+            self._decode(context, 0, 1)
+            self._decode(context, 1, 2)
+            context.clear()
         started = time.perf_counter()
         for position in range(0, trial.read, trial.n_batch):
             self._decode(context, position, min(trial.n_batch, trial.read - position))
@@ -71,7 +73,7 @@ class Bench:
         """Free the context."""
         if self._context is not None:
             self._context.close()
-            self._context = None
+            self._context = self._made_for = self._threads = None
 
     def _context_for(self, trial: Trial) -> Context:
         wanted = (trial.n_batch, trial.n_ubatch, trial.kv)
@@ -88,12 +90,14 @@ class Bench:
                 abort=self._abort,
             )
             self._made_for = wanted
+            # The first batch touches the memory that later ones find.
+            self._decode(self._context, 0, min(trial.n_ubatch, trial.read))
         return self._context
 
     def _decode(self, context: Context, position: int, count: int) -> None:
         if self._abort.is_set():
             raise Cancelled("Stopped.")
-        tokens = [(position + i) * 7919 % self._model.n_vocab for i in range(count)]
+        tokens = array("i", ((position + i) * 7919 % self._model.n_vocab for i in range(count)))
         code = context.decode(tokens, position, want_logits=True)
         if code == ABORTED:
             raise Cancelled("Stopped.")

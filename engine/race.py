@@ -1,14 +1,14 @@
 """Which of several candidates is the fastest, from measurements on a machine that does other things meanwhile.
 
-Rounds: each measures every candidate that is still in it once, next to the same reference, so that a slow minute slows
-all of a round alike. Knows no model and no clock; only the speeds that it is told.
+Rounds: each measures every candidate that is still in it once, and two candidates are compared by the rounds that they
+share, so that a slow minute slows both alike. Knows no model and no clock; only the speeds that it is told.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import Generic, TypeVar
 
 C = TypeVar("C", bound=Hashable)
@@ -18,41 +18,41 @@ TIE = 0.03
 
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 11
 _HOPELESS, _HOPELESS_AFTER = 0.7, 2
+_ENOUGH = 5
+
+_CLEARLY = 1 - 2 * TIE
+"""After few rounds the default goes only if it was so far behind in each of them."""
 
 
 class Race(Generic[C]):
-    """candidates: the one preferred at equal speed first. reference: one of them, measured in every round."""
+    """candidates: the one preferred at equal speed first. default: one of them, kept as long as nothing is known."""
 
-    def __init__(self, candidates: Sequence[C], reference: C) -> None:
-        if reference not in candidates:
-            raise ValueError("the reference is no candidate")
+    def __init__(self, candidates: Sequence[C], default: C) -> None:
+        if default not in candidates:
+            raise ValueError("the default is no candidate")
         self._candidates = list(dict.fromkeys(candidates))
-        self._reference = reference
-        self._ratios: dict[C, list[float]] = {candidate: [] for candidate in self._candidates}
+        self._default = default
         self._speeds: dict[C, list[float]] = {candidate: [] for candidate in self._candidates}
         self._out: set[C] = set()
         self.rounds = 0
 
     def lineup(self) -> list[C]:
         """Whom to measure in the next round, in this order; every other round runs backwards."""
-        running = [c for c in self._candidates if c not in self._out or c == self._reference]
+        running = [candidate for candidate in self._candidates if candidate not in self._out]
         return running[::-1] if self.rounds % 2 else running
 
     def add(self, speeds: Mapping[C, float]) -> None:
-        """A whole round's speeds, anything of which more is better."""
+        """A round's speeds, of all of `lineup`; anything of which more is better."""
         self.rounds += 1
         for candidate, speed in speeds.items():
             self._speeds[candidate].append(speed)
-            self._ratios[candidate].append(speed / speeds[self._reference])
         leader = self._leader()
-        best = self._score(leader)
-        for candidate in self._running():
-            ratios = self._ratios[candidate]
+        for candidate in self.lineup():
             if candidate == leader:
                 continue
-            hopeless = len(ratios) >= _HOPELESS_AFTER and max(ratios) < _HOPELESS * best
-            behind = 1 - self._score(candidate) / best
-            beaten = len(ratios) >= FEWEST_ROUNDS and behind > TIE + self._noise(candidate) + self._noise(leader)
+            shares = self._shares(candidate, leader)
+            hopeless = len(shares) >= _HOPELESS_AFTER and max(shares) < _HOPELESS
+            beaten = len(shares) >= FEWEST_ROUNDS and median(shares) + _noise(shares) < 1 - TIE
             if hopeless or beaten:
                 self._out.add(candidate)
 
@@ -64,15 +64,18 @@ class Race(Generic[C]):
         if self.rounds < FEWEST_ROUNDS:
             return False
         leader = self._leader()
-        others = [candidate for candidate in self._running() if candidate != leader]
-        return all(self._ties(candidate, leader) for candidate in others)
+        rivals = [self._shares(candidate, leader) for candidate in self.lineup() if candidate != leader]
+        return all(median(shares) - _noise(shares) >= 1 - TIE for shares in rivals)
 
     def choice(self) -> C:
-        """The candidate to keep; the reference as long as nothing was measured."""
+        """The candidate to keep."""
         if not self.rounds:
-            return self._reference
-        least = self._score(self._leader()) * (1 - TIE)
-        return next(c for c in self._candidates if c not in self._out and self._score(c) >= least)
+            return self._default
+        leader = self._leader()
+        if self.rounds < FEWEST_ROUNDS and max(self._shares(self._default, leader)) >= _CLEARLY:
+            return self._default
+        running = (candidate for candidate in self._candidates if candidate not in self._out)
+        return next(c for c in running if c == leader or median(self._shares(c, leader)) >= 1 - TIE)
 
     def speed(self, candidate: C) -> float:
         """The median of what was measured, 0.0 for nothing."""
@@ -82,21 +85,26 @@ class Race(Generic[C]):
         """In how many rounds it was."""
         return len(self._speeds[candidate])
 
-    def _running(self) -> list[C]:
-        return [candidate for candidate in self._candidates if candidate not in self._out]
-
     def _leader(self) -> C:
-        return max(self._running(), key=self._score)
+        """Whose closest rival is furthest behind, of those still in the race."""
+        running = self.lineup()
 
-    def _score(self, candidate: C) -> float:
-        return median(self._ratios[candidate] or [0.0])
+        def lead(candidate: C) -> float:
+            return min((median(self._shares(candidate, other)) for other in running if other != candidate), default=1.0)
 
-    def _noise(self, candidate: C) -> float:
-        """How far its median may be off, as a share: what the rounds differ by, less the more there are."""
-        ratios, middle = self._ratios[candidate], self._score(candidate)
-        spread: float = median(abs(ratio - middle) for ratio in ratios) / middle
-        return 2 * spread / math.sqrt(len(ratios))
+        return max(running, key=lead)
 
-    def _ties(self, candidate: C, leader: C) -> bool:
-        behind = 1 - self._score(candidate) / self._score(leader)
-        return behind + self._noise(candidate) + self._noise(leader) <= TIE
+    def _shares(self, candidate: C, other: C) -> list[float]:
+        """The candidate's speed as a share of the other's, in each round that both were in (the first ones)."""
+        return [mine / theirs for mine, theirs in zip(self._speeds[candidate], self._speeds[other], strict=False)]
+
+
+def _noise(shares: Sequence[float]) -> float:
+    """How far the median of `shares` may be off: by what the rounds differ, less the more there are.
+
+    The one that is furthest off is not counted where there are enough others: that was somebody else's doing.
+    """
+    middle = median(shares)
+    off = sorted(abs(share - middle) for share in shares)
+    counted = off[:-1] if len(off) >= _ENOUGH else off
+    return 2 * fmean(counted) / math.sqrt(len(counted))

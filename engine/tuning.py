@@ -30,6 +30,12 @@ _PARTS = 80
 _MICRO_BATCHES = (512, 256, 1024, 128, 2048)
 """The first is kept where another is not clearly faster; larger ones take more memory, and are cancelled later."""
 
+_SHORTEST_READ = 32
+"""Tokens; fewer do not keep many threads busy."""
+
+_FEWEST_TO_TRUST = 2
+"""Rounds; a single one may have been disturbed."""
+
 _SHARES: dict[Question, float] = {"gpu": 0.2, "answer_threads": 0.4, "read_threads": 0.45, "batch": 1.0}
 """Of the time that is left when the question is come to."""
 
@@ -139,8 +145,7 @@ class Tuner:
         if self._options.gpu_layers:
             read, write = self._ask_gpu(read, write)
         self._ask_answer_threads(write)
-        self._ask_read_threads(read)
-        self._ask_batch(read)
+        self._ask_batch(self._ask_read_threads(read))
         return Tuning(self._tuned, tuple(self._rows), self._spent, tuple(self._open))
 
     def _load(self, options: LoadOptions) -> None:
@@ -149,9 +154,10 @@ class Tuner:
 
     def _estimate(self) -> tuple[float, float]:
         """Tokens a second, reading and writing, roughly."""
-        trial = self._trial(read=32, write=2)
-        # Brings the weights from disk.
-        self._measure(trial)
+        trial = self._trial(read=8, write=1)
+        # The first run brings the weights from disk; how slow the model is, it says all the same.
+        if self._measure(trial).read < self._seconds / _PARTS:
+            trial = self._trial(read=32, write=2)
         measured = self._measure(trial)
         return trial.read / measured.read, trial.write / measured.write
 
@@ -200,8 +206,9 @@ class Tuner:
         if race is not None:
             self._tuned = replace(self._tuned, threads=race.choice())
 
-    def _ask_read_threads(self, read: float) -> None:
-        trial = self._trial(read=self._fitting(read, DEFAULT_BATCH), write=0)
+    def _ask_read_threads(self, read: float) -> float:
+        """The speed of reading with the threads that are kept."""
+        trial = self._trial(read=max(_SHORTEST_READ, self._fitting(read, DEFAULT_BATCH)), write=0)
         race = self._race(
             "read_threads",
             self._threads,
@@ -209,22 +216,25 @@ class Tuner:
             lambda n: trial.read / self._measure(replace(trial, threads_batch=n)).read,
             cost=trial.read / read,
         )
-        if race is not None:
-            self._tuned = replace(self._tuned, threads_batch=race.choice())
+        if race is None:
+            return read
+        self._tuned = replace(self._tuned, threads_batch=race.choice())
+        return race.speed(race.choice()) or read
 
     def _ask_batch(self, read: float) -> None:
         # All candidates read the same tokens, so that attention costs them the same.
         left = self._share("batch")
-        longest = next(
-            (n for n in (2048, 1024, 512) if len(_MICRO_BATCHES) * FEWEST_ROUNDS * n / read <= left), DEFAULT_BATCH
-        )
-        candidates = [n for n in _MICRO_BATCHES if n <= longest]
-        trial = self._trial(read=min(longest, LONGEST_READ), write=0)
+        for longest in (LONGEST_READ, 1024, DEFAULT_BATCH):
+            candidates = [n for n in _MICRO_BATCHES if n <= longest]
+            if len(candidates) * FEWEST_ROUNDS * longest / read <= left:
+                break
+        trial = self._trial(read=longest, write=0)
 
         def speed(n: int) -> float:
             return trial.read / self._measure(replace(trial, n_batch=max(n, DEFAULT_BATCH), n_ubatch=n)).read
 
-        race = self._race("batch", candidates, DEFAULT_BATCH, speed, cost=trial.read / read)
+        # Each makes a context of its own, and reads a micro-batch before it is measured.
+        race = self._race("batch", candidates, DEFAULT_BATCH, speed, cost=1.5 * trial.read / read)
         if race is not None:
             kept = race.choice()
             self._tuned = replace(self._tuned, n_batch=max(kept, DEFAULT_BATCH), n_ubatch=kept)
@@ -238,7 +248,7 @@ class Tuner:
         *,
         cost: float,
     ) -> Race[int] | None:
-        """Measure until it is decided or the question's time is up; None when there was no time for one round.
+        """Measure until it is decided or the question's time is up; None when that was too short to say anything.
 
         cost: seconds that one measurement is likely to take.
         """
@@ -246,14 +256,14 @@ class Tuner:
         until = self._spent + self._share(question)
         while not race.decided:
             lineup = race.lineup()
-            if self._spent + cost * len(lineup) > until and (race.rounds or cost * len(lineup) > self._left()):
+            if self._spent + cost * len(lineup) > until:
                 break
             round_: dict[int, float] = {}
             for candidate in lineup:
                 self._progress(question, candidate)
                 round_[candidate] = speed(candidate)
             race.add(round_)
-        if not race.rounds and len(candidates) > 1:
+        if len(candidates) > 1 and race.rounds < _FEWEST_TO_TRUST:
             self._open.append(question)
             return None
         if race.rounds:

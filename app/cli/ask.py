@@ -79,8 +79,21 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--no-save", is_flag=True, help="Keep no session.")
 @click.option("--with-history", is_flag=True, help="Let each question see the ones before it.")
 @click.option("--max-answer", type=click.IntRange(min=1), metavar="N", help="Room for the answer (default: 1024).")
-@click.option("--threads", type=click.IntRange(min=1, max=512), metavar="N", help="Default: one for each core.")
-@click.option("--gpu-layers", type=click.IntRange(min=0), metavar="N", help="Layers on the GPU (default: 0).")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1, max=512),
+    metavar="N",
+    help="Default: what `tune` found, else one for each core.",
+)
+@click.option(
+    "--gpu-layers", type=click.IntRange(min=-1), metavar="N", help="Layers on GPUs, -1 for all (default: what fits)."
+)
+@click.option(
+    "--rpc",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Give layers to an RPC server of llama.cpp; may be repeated. The protocol is insecure: trusted networks only.",
+)
 @click.option("--anyway", is_flag=True, help="Load the model even if by the plan it does not fit the memory.")
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
@@ -108,6 +121,7 @@ def command(
     max_answer: int | None,
     threads: int | None,
     gpu_layers: int | None,
+    rpc: tuple[str, ...],
     anyway: bool,
     leave_out: tuple[str, ...],
     pages: str | None,
@@ -148,7 +162,8 @@ def command(
         save=not no_save,
         with_history=with_history,
         threads=threads,
-        gpu_layers=gpu_layers or 0,
+        gpu_layers=gpu_layers,
+        rpc=rpc,
         anyway=anyway,
         leave_out=leave_out,
         pages=_pages(pages),

@@ -28,6 +28,7 @@ from app.core.records import SessionRecord
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
+from engine.devices import RPC_WARNING
 from engine.errors import Cancelled
 from engine.protocol import ModelInfo, ReadProgress
 from ingest.recognition import Recognition
@@ -50,7 +51,8 @@ class Options:
     save: bool = True
     with_history: bool = False
     threads: int | None = None
-    gpu_layers: int = 0
+    gpu_layers: int | None = None
+    rpc: Sequence[str] = ()
     anyway: bool = False
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
@@ -185,6 +187,8 @@ class Asking:
     def _with_model(
         self, workspace: Workspace, recorder: Recorder, settings: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
+        if self._options.rpc:
+            note(RPC_WARNING)
         backend = open_engine()
         reader = ModelReader(backend, workspace, self._reader_settings(settings))
         try:
@@ -205,6 +209,7 @@ class Asking:
             kv=settings.get("kv", "f16"),
             threads=self._options.threads,
             gpu_layers=self._options.gpu_layers,
+            rpc=tuple(self._options.rpc),
             anyway=self._options.anyway,
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),

@@ -18,8 +18,9 @@ from app.core.assemble import Assembled, EncodedDocuments, Turn, assemble, count
 from app.core.budget import Budget
 from app.core.choices import Choice, OverBudget, choices_for
 from app.core.citations import Citation, verify
+from app.core.loading import Wanted, load_options
 from app.core.marks import MarkStyle
-from app.core.models import default_context, default_threads, mark_style
+from app.core.models import default_context, mark_style
 from app.core.prompt import PromptDocument, default_system
 from app.core.search import Passage, PassageIndex
 from app.core.workspace import Entry, Workspace
@@ -47,11 +48,14 @@ class Settings:
     n_ctx: int | None = None
     kv: KvType = "f16"
     threads: int | None = None
-    gpu_layers: int = 0
+    gpu_layers: int | None = None
     anyway: bool = False
     max_answer: int = 1024
     system: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    experts_on_cpu: int | None = None
+    devices: tuple[str, ...] = ()
+    rpc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +154,18 @@ class ModelReader:
         """
         settings = self._settings
         n_ctx = default_context(settings.model, kv=settings.kv) if settings.n_ctx is None else settings.n_ctx
-        threads = settings.threads or default_threads()
-        options = LoadOptions(
-            path=str(settings.model),
-            n_ctx=n_ctx,
+        wanted = Wanted(
+            settings.model,
+            n_ctx,
             kv=settings.kv,
-            threads=threads,
+            threads=settings.threads,
             gpu_layers=settings.gpu_layers,
+            experts_on_cpu=settings.experts_on_cpu,
+            devices=settings.devices,
+            rpc=settings.rpc,
             anyway=settings.anyway,
         )
+        options = load_options(wanted, loaded=self._backend.loaded)
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options

@@ -39,7 +39,7 @@ class ModelChoice:
     n_ctx: int | None = None
     kv: KvType = "f16"
     threads: int | None = None
-    gpu_layers: int = 0
+    gpu_layers: int | None = None
     anyway: bool = False
 
     def as_plain(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class ModelChoice:
             raise ValueError(f"no KV type: {kv!r}")
         n_ctx = _whole(plain.get("n_ctx"), 1, None)
         threads = _whole(plain.get("threads"), 1, MOST_THREADS)
-        return cls(Path(plain["path"]), n_ctx, kv, threads, _whole(plain.get("gpu_layers"), 0, None) or 0)
+        return cls(Path(plain["path"]), n_ctx, kv, threads, _whole(plain.get("gpu_layers"), 0, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: i
     gguf = (facts or describe_model(choice.path)).gguf
     shape, free = shape_of(gguf), free_memory() + held
     n_ctx = choice.n_ctx if choice.n_ctx is not None else context_for(gguf, kv=choice.kv, free=free)
-    request = Request(n_ctx, kv=choice.kv, threads=choice.threads or 1, gpu_layers=choice.gpu_layers)
+    request = Request(n_ctx, kv=choice.kv, threads=choice.threads or 1, gpu_layers=choice.gpu_layers or 0)
     verdict = judge(shape, request, Memory(free))
     never = refusal(shape, request)
     needed = verdict.plan

@@ -11,6 +11,7 @@ from app.core.logfile import open_log
 from app.core.marks import MARK_STYLES, MarkStyle
 from engine.backends.local import LocalBackend
 from engine.backends.patience import DEFAULT_PATIENCE_S
+from engine.cores import usable_cores
 from engine.gguf_file import GgufFile, read_gguf
 from engine.protocol import KvType, ModelInfo
 
@@ -51,10 +52,8 @@ def context_for(gguf: GgufFile, *, kv: KvType, free: int) -> int:
 
 
 def default_threads() -> int:
-    """Threads for llama.cpp: the physical cores, as hyper-threads only wait for each other there."""
-    import psutil
-
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    """Threads for llama.cpp where nothing was measured: the physical cores that this process may use."""
+    return usable_cores()
 
 
 def open_engine() -> LocalBackend:

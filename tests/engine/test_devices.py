@@ -166,6 +166,14 @@ def test_something_else_that_listens_is_one_sentence() -> None:
         thread.join()
 
 
+def test_a_server_that_serves_somebody_else_is_not_waited_for() -> None:
+    # As a server that is busy does it: the system takes the connection, and nobody ever answers on it.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(DeviceError, match=f"^The RPC server {address} is there but does not answer"):
+            list_devices(COMMAND, rpc=(address,), server_seconds=0.3)
+
+
 @pytest.mark.parametrize("address", ["", "host", ":50052", "host:", "host:port", "host:0", "host:70000", "h:-1"])
 def test_what_is_no_address_is_said(address: str) -> None:
     with pytest.raises(DeviceError, match="names no RPC server"):

@@ -150,7 +150,7 @@ class ModelDialog(QDialog):
         self.form.setEnabled(facts is not None)
         if facts is not None:
             current = self._current if facts.path == self._current.path else None
-            kept = current or replace(self._current, path=facts.path, n_ctx=None, gpu_layers=0)
+            kept = current or replace(self._current, path=facts.path, n_ctx=None, gpu_layers=None)
             self.form.show_choice(kept, facts)
             self._count()
             return
@@ -172,7 +172,7 @@ class ModelDialog(QDialog):
         need = self.need = memory_need(choice, facts=facts, held=self._held)
         self.form.show_need(need)
         self.memory.show_need(need)
-        self._gpu_note.setVisible(choice.gpu_layers > 0)
+        self._gpu_note.setVisible(bool(choice.gpu_layers))
         self._allow(need.problem)
         if not need.problem:
             self.problem.hide()

@@ -27,6 +27,8 @@ from engine.protocol import KvType
 _PRESETS = (8, 32, 128, 512, 2048, 8192)
 """Contexts in units of 1,024 tokens."""
 _MOST_PRESETS, _SMALLEST_CONTEXT = 4, 256
+_AUTOMATIC = -1
+"""Stands in the field for what fits the GPUs, where there are any."""
 
 
 class LoadOptionsForm(QWidget):
@@ -56,7 +58,7 @@ class LoadOptionsForm(QWidget):
         self.threads.setSpecialValueText(self.tr("Automatic ({count})").format(count=default_threads()))
         self.threads.setAccessibleName(self.tr("Threads"))
         self.gpu_layers = NumberBox(theme, self)
-        self.gpu_layers.setSpecialValueText(self.tr("None"))
+        self.gpu_layers.setSpecialValueText(self.tr("Automatic"))
         self.gpu_layers.setAccessibleName(self.tr("Layers on the GPU"))
         self._context_note, self._gpu_note = _note(self), _note(self)
         self._lay_out()
@@ -71,8 +73,8 @@ class LoadOptionsForm(QWidget):
         self.context.setRange(min(_SMALLEST_CONTEXT, facts.trained_context), facts.trained_context)
         self.context.setValue(choice.n_ctx or facts.trained_context)
         self.threads.setValue(choice.threads or 0)
-        self.gpu_layers.setRange(0, (facts.layers or 512) + 1)
-        self.gpu_layers.setValue(choice.gpu_layers)
+        self.gpu_layers.setRange(_AUTOMATIC, (facts.layers or 512) + 1)
+        self.gpu_layers.setValue(_AUTOMATIC if choice.gpu_layers is None else choice.gpu_layers)
         self.cache_buttons[choice.kv].setChecked(True)
         for widget, before in zip((self.context, self.threads, self.gpu_layers), blocked, strict=True):
             widget.blockSignals(before)
@@ -88,7 +90,7 @@ class LoadOptionsForm(QWidget):
             n_ctx=None if self._automatic else self.context.value(),
             kv=checked[0] if checked else "f16",
             threads=self.threads.value() or None,
-            gpu_layers=self.gpu_layers.value(),
+            gpu_layers=None if self.gpu_layers.value() == _AUTOMATIC else self.gpu_layers.value(),
         )
 
     def show_need(self, need: MemoryNeed) -> None:
