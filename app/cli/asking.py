@@ -187,8 +187,6 @@ class Asking:
     def _with_model(
         self, workspace: Workspace, recorder: Recorder, settings: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
-        if self._options.rpc:
-            note(RPC_WARNING)
         backend = open_engine()
         reader = ModelReader(backend, workspace, self._reader_settings(settings))
         try:
@@ -202,6 +200,8 @@ class Asking:
     def _reader_settings(self, settings: Mapping[str, Any]) -> Settings:
         path = find_model(settings.get("model"))
         assert path is not None
+        if self._options.rpc:
+            note(RPC_WARNING)
         return Settings(
             model=path,
             date=datetime.date.fromisoformat(settings["date"]),
