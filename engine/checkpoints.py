@@ -187,6 +187,11 @@ class Shelf(Generic[State]):
         self._kept.append(Checkpoint(first, last, size, state))
         self._kept.sort(key=lambda kept: kept.first)
 
+    def adopt(self, copy: Checkpoint[State]) -> None:
+        """Keep a copy that was kept before, whatever the allowance."""
+        self._kept.append(copy)
+        self._kept.sort(key=lambda kept: kept.first)
+
     def _serving(self, firsts: list[int], spans: list[tuple[int, int, int]], place: int) -> int | None:
         """Index of the span from which `place` is reached best, None when it needs none."""
         index = bisect_right(firsts, place) - 1

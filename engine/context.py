@@ -13,10 +13,10 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from engine.checkpoints import NEAR, Attention, Shelf, Wanted
+from engine.checkpoints import NEAR, Attention, Checkpoint, Shelf, Wanted
 from engine.errors import Cancelled, ContextError, EngineError, PromptTooLong
 from engine.llama import ABORTED, AbortFlag, Context, Model, WindowState
-from engine.places import deepest, seconds_to_read
+from engine.places import common, deepest, seconds_to_read
 from engine.protocol import Cost, Prompt, ReadProgress, Standing
 from engine.speed import Speed
 
@@ -29,11 +29,27 @@ _PADDING = 256
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """reused + decoded is the length of the prompt."""
+    """reused + decoded is the length of the prompt. restored: how many of `reused` came from disk for it."""
 
     reused: int
     decoded: int
     seconds: float
+    restored: int = 0
+    restore_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a context holds. prefix: tokens of it that are the documents'. copies: what it takes to go back there.
+
+    places, stretches: where it can be taken back to with these copies, as in `Standing`.
+    """
+
+    tokens: array[int]
+    prefix: int
+    places: tuple[int, ...]
+    stretches: tuple[tuple[int, int], ...]
+    copies: tuple[Checkpoint[WindowState], ...]
 
 
 class Reading:
@@ -85,10 +101,31 @@ class Reading:
         start = deepest(standing, self._same(tokens)) if tokens else 0
         return Cost(len(tokens) - start, seconds_to_read(standing, start, len(tokens)))
 
-    def adopt(self, tokens: array[int], *, prefix: int) -> None:
-        """Llama.cpp's cache was filled with exactly `tokens` from elsewhere. prefix: the documents' end in them."""
+    def holding(self) -> Holding | None:
+        """All that is held, to be kept elsewhere; None where nothing is or where there is no going back to it."""
+        held = len(self._held)
+        if not held or self._attention.recurrent:
+            return None
+        prefix = min(self._wanted.prefix, held)
+        # llama.cpp hands out less of window layers than it may hold: what going on from here needs.
+        live = self._attention.covered_by_copy(held) if self._attention.window else (0, held)
+        saved = None
+        if prefix < live[0] and self._attention.free_place(prefix) != prefix:
+            saved = self._shelf.reaching(prefix)
+        copies = () if saved is None else (saved,)
+        chunk = self._attention.window if self._attention.chunked else held + 1
+        stretches = (*((copy.first, copy.last) for copy in copies), live)
+        return Holding(self._held, prefix, tuple(range(chunk, held + 1, chunk)), stretches, copies)
+
+    def adopt(self, tokens: array[int], *, prefix: int, copies: Sequence[Checkpoint[WindowState]] = ()) -> None:
+        """Llama.cpp's cache was filled with exactly `tokens` from elsewhere.
+
+        prefix: the documents' end in them. copies: of window layers, from the same reading.
+        """
         self._held = array("i", tokens)
         self._shelf.clear()
+        for copy in copies:
+            self._shelf.adopt(copy)
         self._wanted = Wanted(prefix)
 
     def read(self, prompt: Prompt, on_progress: Callable[[ReadProgress], None]) -> ReadResult:
@@ -147,7 +184,7 @@ class Reading:
         kept = max(position, self._context.held())
         self._held.extend(tokens[: kept - position])
         if not self._agrees(kept):
-            self._forget()
+            self.forget()
         if code == ABORTED:
             raise Cancelled("Stopped.")
         if code == _NO_SLOT:
@@ -159,7 +196,7 @@ class Reading:
 
     def _same(self, tokens: array[int]) -> int:
         # The last prompt token is always decoded again: its logits start the answer.
-        return min(_common(self._held, tokens), len(tokens) - 1)
+        return min(common(self._held, tokens), len(tokens) - 1)
 
     def _rewind(self, tokens: array[int]) -> int:
         """Take the cache back to the furthest exact place that `tokens` shares with it; that position."""
@@ -173,7 +210,7 @@ class Reading:
             turns = tuple(turn for turn in self._wanted.turns if turn <= target)
             self._wanted = replace(self._wanted, turns=turns)
             return target
-        self._forget()
+        self.forget()
         return 0
 
     def _return_to(self, target: int) -> bool:
@@ -244,7 +281,8 @@ class Reading:
         if here > self._wanted.prefix and here not in turns:
             self._wanted = replace(self._wanted, turns=(*turns, here))
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Hold nothing."""
         self._context.clear()
         self._held = array("i")
         self._shelf.clear()
@@ -274,15 +312,3 @@ class Reading:
         speed = (done - reused) / spent if done > reused and spent > 0 else 0.0
         left = self._speed.seconds(done, total) or ((total - done) / speed if speed else 0.0)
         report(ReadProgress(done, total, reused, speed, left))
-
-
-def _common(a: array[int], b: array[int]) -> int:
-    """Length of the common prefix, by halving so that equal stretches are compared as bytes."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -8,6 +8,8 @@ EngineError              the base; its text is one sentence for the user, `hint`
   GrammarError           a grammar or JSON schema cannot be used
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
+  StateError             what was read cannot be kept on disk
+    StateDamaged         a read state on disk cannot be believed; its text completes "the read state ..."
   EngineStopped          the worker process ended; a new one can be started and the question asked again
     EngineHung           it gave no sign of life for too long and was ended
 """
@@ -63,6 +65,16 @@ class Cancelled(EngineError):
     """Stopped on request."""
 
     kind = "cancelled"
+
+
+class StateError(EngineError):
+    """What was read cannot be kept on disk; nothing else is lost."""
+
+    kind = "state"
+
+
+class StateDamaged(StateError):
+    """A read state on disk cannot be believed. Its text completes a sentence: "is damaged"."""
 
 
 class EngineStopped(EngineError):

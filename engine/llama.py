@@ -108,6 +108,21 @@ def _has_amx() -> bool:
         return False
 
 
+def build_facts() -> tuple[dict[str, str], tuple[Path, ...]]:
+    """What llama.cpp says about its build and this machine, and the shared libraries it consists of."""
+    from llama_cpp import __file__ as package
+    from llama_cpp import __version__
+    from llama_cpp import llama_cpp as api
+
+    said = {
+        "bindings": str(__version__),
+        "version": api.llama_version().decode("utf-8", "replace"),
+        "system": api.llama_print_system_info().decode("utf-8", "replace"),
+    }
+    folder = Path(package).parent / "lib"
+    return said, tuple(sorted({path.resolve() for path in folder.iterdir() if path.is_file()}))
+
+
 class Model:
     """A loaded GGUF (or only its vocabulary).
 
@@ -340,6 +355,23 @@ class Context:
         """Put back what `window_state` gave. False when llama.cpp did not take it."""
         flags = self._api.LLAMA_STATE_SEQ_FLAGS_SWA_ONLY
         return bool(self._api.llama_state_seq_set_data_ext(self.handle, state, len(state), 0, flags))
+
+    def state_size(self) -> int:
+        """Bytes that `write_state` takes at present."""
+        return int(self._api.llama_state_seq_get_size_ext(self.handle, 0, 0))
+
+    def write_state(self, memory: memoryview) -> int:
+        """Write all that is held into `memory`, which is writable; the bytes written, 0 when it could not be done."""
+        buffer = (ctypes.c_uint8 * len(memory)).from_buffer(memory)
+        return int(self._api.llama_state_seq_get_data_ext(self.handle, buffer, len(memory), 0, 0))
+
+    def read_state(self, memory: memoryview) -> bool:
+        """Hold what `write_state` wrote, in place of what is held. False when llama.cpp did not take it.
+
+        memory: writable, though nothing is written to it.
+        """
+        buffer = (ctypes.c_uint8 * len(memory)).from_buffer(memory)
+        return bool(self._api.llama_state_seq_set_data_ext(self.handle, buffer, len(memory), 0, 0))
 
     def logits(self, n_vocab: int) -> list[float]:
         """The last decoded token's logits, when they were asked for."""

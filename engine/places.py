@@ -1,11 +1,12 @@
 """What a change will cost: how much of what was read still holds, how many tokens are read again, how long it takes.
 
 Pure arithmetic over a `Standing`, so that a window can work out costs itself without asking the engine. Knows no
-tokens, no model and no process.
+model and no process.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 
 from engine.protocol import Cost, Standing
@@ -49,3 +50,15 @@ def cost(standing: Standing, first_changed: int, total: int) -> Cost:
     """What a prompt of `total` tokens costs that differs from what is held from `first_changed` on."""
     tokens = to_read(standing, first_changed, total)
     return Cost(tokens, seconds_to_read(standing, total - tokens, total))
+
+
+def common(a: array[int], b: array[int]) -> int:
+    """Length of the common beginning, by halving so that equal stretches are compared as bytes."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -31,7 +31,9 @@ class LoadOptions:
     the first on, the experts stay in main memory (-1: in all). rpc: servers "HOST:PORT" in networks that are trusted.
     checkpoint_bytes: what copies of window layers may take; -1: a share of what is free. flash: flash attention.
     kv_values: the type of the values where it is not that of the keys (`kv`).
-    anyway: load even what by the plan does not fit the memory.
+    anyway: load even what by the plan does not fit the memory. state_folder: where what was read is kept for another
+    day, "" for nowhere. state_quota: bytes it may take, 0 for a share of the disk. state_seconds: what takes less long
+    to read is not kept. These three change nothing in answers.
     """
 
     path: str
@@ -50,11 +52,17 @@ class LoadOptions:
     flash: Literal["auto", "on", "off"] = "auto"
     kv_values: KvType | None = None
     anyway: bool = False
+    state_folder: str = field(default="", compare=False)
+    state_quota: int = field(default=0, compare=False)
+    state_seconds: float = field(default=2.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing."""
+    """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
+
+    fingerprint, facts: what a state of it depends on (`engine.fingerprint`); empty for a vocabulary alone.
+    """
 
     path: str
     name: str
@@ -69,6 +77,8 @@ class ModelInfo:
     has_system_role: bool
     seconds: float
     notice: str = ""
+    fingerprint: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,8 @@ class Prompt:
     """All tokens of one question. The first `prefix` of them are the same for every question over these documents.
 
     quotable: what quotations in the answer may hold; None lets them hold anything, as does a grammar or a schema.
-    boundaries: positions at which a document ends, ascending, none beyond `prefix`.
+    boundaries: positions at which a document ends, ascending, none beyond `prefix`. keep:
+    whether what is read may be kept on disk, and be taken from there.
     """
 
     tokens: array[int]
@@ -106,17 +117,27 @@ class Prompt:
     sampling: Sampling = field(default_factory=Sampling)
     quotable: Quotable | None = None
     boundaries: tuple[int, ...] = ()
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ReadProgress:
-    """done of total prompt tokens are in the cache; per_second is measured, seconds_left follows from it."""
+    """done of total prompt tokens are in the cache; per_second is measured, seconds_left follows from it.
+
+    restored: how many of `reused` come from disk; more than those while they are still on their way.
+    """
 
     done: int
     total: int
     reused: int
     per_second: float
     seconds_left: float
+    restored: int = 0
+
+    @property
+    def restoring(self) -> bool:
+        """Whether tokens are being brought from disk just now."""
+        return self.restored > self.reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +170,11 @@ class Answer:
     """One finished (or stopped) answer, with the engine's own counters.
 
     reused: prompt tokens that were in the cache. decoded: prompt tokens that were read for this question.
-    tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total". logprobs: for each
+    tokens: answer tokens. seconds: "prefill" (reading), "first_token" (from the call on), "total",
+    "restore" (from disk, 0 when nothing was). logprobs: for each
     token the character of `text` with which it begins and the natural logarithm of the probability that the model gave
-    it, before anything was ruled out. standing: what the engine holds afterwards.
+    it, before anything was ruled out. standing: what the engine holds afterwards. restored: how
+    many of `reused` were brought from disk for this question. notices: sentences about read states on disk.
     """
 
     text: str
@@ -162,6 +185,8 @@ class Answer:
     seconds: Mapping[str, float]
     logprobs: tuple[tuple[int, float], ...] = ()
     standing: Standing | None = None
+    restored: int = 0
+    notices: tuple[str, ...] = ()
 
 
 def write_frame(stream: IO[bytes], header: Mapping[str, Any], blob: bytes = b"") -> None:

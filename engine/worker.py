@@ -28,6 +28,7 @@ from engine.free_memory import free_memory
 from engine.generating import Writer, Written, check_opening, make_sampler
 from engine.ggml import Ggml
 from engine.gguf_file import GgufFile, read_gguf
+from engine.keeping import Keeper, start_keeping
 from engine.llama import AbortFlag, Context, Model
 from engine.llama_dry_run import dry_run
 from engine.measuring import Bench, Trial
@@ -48,6 +49,11 @@ _NO_WAY_BACK = (
     "from the start."
 )
 
+QUIET_SECONDS = 0.3
+"""Without a request for so long what was read is written, so that questions close on each other never wait for it."""
+
+SECONDS_TO_FINISH = 1.5
+
 
 class Worker:
     """The loop and what it holds: at most one model with one context."""
@@ -66,6 +72,7 @@ class Worker:
         self._context: Context | None = None
         self._gguf: GgufFile | None = None
         self._bench: Bench | None = None
+        self._keeper: Keeper | None = None
 
     def run(self) -> None:
         """Serve until the input ends; does not return while a request is under way."""
@@ -77,11 +84,12 @@ class Worker:
             "ask": self._ask,
             "devices": self._devices,
             "cost": self._cost,
+            "keep": self._keep,
             "dry_run": self._dry_run,
             "measure": self._measure,
         }
         while True:
-            request, blob = self._queue.get()
+            request, blob = self._next()
             self._begin(request["id"])
             try:
                 reply, payload = handlers[request["do"]](request, blob)
@@ -99,10 +107,21 @@ class Worker:
                     }
                 )
 
+    def _next(self) -> tuple[dict[str, Any], bytes]:
+        """The next request. When none comes for a moment, what was read is brought to the disk meanwhile."""
+        if self._keeper is not None and self._keeper.due:
+            try:
+                return self._queue.get(timeout=QUIET_SECONDS)
+            except queue.Empty:
+                self._keeper.keep()
+        return self._queue.get()
+
     def _listen(self) -> None:
         while True:
             received = read_frame(self._in)
             if received is None:
+                if self._keeper is not None:
+                    self._keeper.finish(SECONDS_TO_FINISH)
                 os._exit(0)
             request, blob = received
             if request["do"] != "cancel":
@@ -187,6 +206,7 @@ class Worker:
             self._quotes = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, self._abort.is_set)
             copies = allowance(options.checkpoint_bytes, free_memory())
             self._reading = Reading(model, self._context, self._abort, chunked=chunked, allowance=copies)
+        mark, self._keeper = start_keeping(gguf, options, self._reading, self._context, self._abort.is_set, _log)
         info = ModelInfo(
             path=options.path,
             name=gguf.name,
@@ -201,10 +221,15 @@ class Worker:
             has_system_role=system,
             seconds=time.perf_counter() - started,
             notice=_NO_WAY_BACK if model.recurrent else "",
+            fingerprint=mark.digest,
+            facts=mark.facts,
         )
         return {"info": asdict(info)}, b""
 
     def _unload(self) -> None:
+        if self._keeper is not None:
+            self._keeper.finish()
+            self._keeper = None
         self._reading = self._quotes = None
         if self._bench is not None:
             self._bench.close()
@@ -266,7 +291,8 @@ class Worker:
         # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
         with closing(make_sampler(model, prompt.sampling)) as sampler:
             guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
-            result = reading.read(prompt, self._report)
+            keeper = self._keeper if request["keep"] else None
+            result = (keeper or reading).read(prompt, self._report)
             writer = Writer(
                 model,
                 reading,
@@ -288,7 +314,10 @@ class Worker:
                 "prefill": result.seconds,
                 "first_token": total if written.first is None else written.first - started,
                 "total": total,
+                "restore": result.restore_seconds,
             },
+            "restored": result.restored,
+            "notices": keeper.notices() if keeper is not None else [],
             "logprobs": written.logprobs,
             "standing": asdict(reading.standing()),
         }, b""
@@ -298,7 +327,16 @@ class Worker:
         tokens.frombytes(blob)
         if self._reading is None:
             raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
-        return {"cost": asdict(self._reading.cost(tokens))}, b""
+        return {"cost": asdict((self._keeper or self._reading).cost(tokens))}, b""
+
+    def _keep(self, _request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        """Answer when what was read is on disk, as far as it is worth that."""
+        if self._keeper is None:
+            return {"notices": []}, b""
+        if self._keeper.due:
+            self._keeper.keep()
+        self._keeper.finish()
+        return {"notices": self._keeper.notices()}, b""
 
     def _devices(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
         ggml = Ggml()

@@ -118,11 +118,8 @@ class PdfAnswers:
         return f"{pages} of {self.pages:,} {what} recognised by OCR ({self.language}): check against the page."
 
     def _nothing_recognised(self) -> str:
-        where = "on its page" if self.pages == 1 else f"on its {self.pages:,} pages"
-        return (
-            f"No text could be recognised {where} ({self.language}). "
-            "Choose the language it is written in, or scan it again, upright and at 300 dpi."
-        )
+        where = "its page" if self.pages == 1 else f"its {self.pages:,} pages"
+        return f"No text was recognised on {where} ({self.language}). Try another language or a better scan."
 
     def _unknown_share(self) -> float:
         if not any("\ufffd" in section.text for section in self.sections):

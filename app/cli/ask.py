@@ -88,13 +88,13 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option(
     "--gpu-layers", type=click.IntRange(min=-1), metavar="N", help="Layers on GPUs, -1 for all (default: what fits)."
 )
+@click.option("--anyway", is_flag=True, help="Load the model even if by the plan it does not fit the memory.")
 @click.option(
     "--rpc",
     multiple=True,
     metavar="HOST:PORT",
     help="Give layers to an RPC server of llama.cpp; may be repeated. The protocol is insecure: trusted networks only.",
 )
-@click.option("--anyway", is_flag=True, help="Load the model even if by the plan it does not fit the memory.")
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
@@ -121,8 +121,8 @@ def command(
     max_answer: int | None,
     threads: int | None,
     gpu_layers: int | None,
-    rpc: tuple[str, ...],
     anyway: bool,
+    rpc: tuple[str, ...],
     leave_out: tuple[str, ...],
     pages: str | None,
     passages: int,

@@ -28,7 +28,7 @@ from engine.backends.base import Backend
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_verdict import largest_context
-from engine.protocol import Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling
+from engine.protocol import Cost, Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling, Standing
 from ingest.errors import SourceChanged, SourceGone
 
 Mode = Literal["model", "evidence"]
@@ -80,7 +80,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total"."""
+    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total".
+
+    standing: what the engine holds afterwards, for working out what a change will cost.
+    """
 
     question: str
     text: str
@@ -90,6 +93,7 @@ class Reply:
     passages: tuple[Passage, ...] = ()
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    standing: Standing | None = None
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -215,13 +219,7 @@ class ModelReader:
         if assembled.budget.over:
             raise OverBudget(assembled.budget, self._choices(assembled.budget))
         answer = self._backend.ask(
-            Prompt(
-                assembled.tokens,
-                assembled.prefix,
-                self._settings.max_answer,
-                self._settings.sampling,
-                boundaries=assembled.boundaries,
-            ),
+            self._prompt(assembled),
             on_progress=on_progress,
             on_text=on_text,
         )
@@ -249,6 +247,21 @@ class ModelReader:
             citations=verdict.citations,
             counters=counters,
             seconds=answer.seconds,
+            standing=answer.standing,
+        )
+
+    def cost(self, question: str, turns: Sequence[Turn] = ()) -> Cost:
+        """What asking `question` would have to read, before anything is read."""
+        return self._backend.cost(self._prompt(self._assemble(self._ready(), question, turns)))
+
+    def _prompt(self, assembled: Assembled) -> Prompt:
+        settings = self._settings
+        return Prompt(
+            assembled.tokens,
+            assembled.prefix,
+            settings.max_answer,
+            settings.sampling,
+            boundaries=assembled.boundaries,
         )
 
     @property

@@ -16,7 +16,8 @@ from engine.cores import usable_threads
 from engine.devices import list_devices, may_have_gpu, offloading
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
-from engine.memory_plan import plan, request_of
+from engine.memory_plan import request_of
+from engine.memory_verdict import judge
 from engine.model_shape import shape_of
 from engine.offload import what_fits
 from engine.placement import Memory
@@ -65,11 +66,11 @@ def load_options(wanted: Wanted, *, loaded: LoadOptions | None = None) -> LoadOp
     if loaded is not None and _with_what_fitted(options, wanted, loaded) == loaded:
         return loaded
     pays = kept is None or kept.tuned.gpu is not False
+    if kept is not None:
+        options = replace(options, n_batch=kept.tuned.n_batch, n_ubatch=kept.tuned.n_ubatch)
     if wanted.gpu_layers is None and pays and (wanted.rpc or may_have_gpu()):
         options = _with_gpus(options, wanted)
-    if kept is not None:
-        options = _with_batch(options, kept.tuned.n_batch, kept.tuned.n_ubatch)
-    return options
+    return _with_batch_that_fits(options)
 
 
 def _with_what_fitted(options: LoadOptions, wanted: Wanted, loaded: LoadOptions) -> LoadOptions:
@@ -94,14 +95,12 @@ def _with_gpus(options: LoadOptions, wanted: Wanted) -> LoadOptions:
     return replace(options, gpu_layers=fitting.gpu_layers, experts_on_cpu=fitting.experts_on_cpu)
 
 
-def _with_batch(options: LoadOptions, n_batch: int, n_ubatch: int) -> LoadOptions:
-    """With these batches, where their larger buffers still fit; an automatic context leaves room for the usual ones."""
-    chosen = replace(options, n_batch=n_batch, n_ubatch=n_ubatch)
-    if n_ubatch > DEFAULT_BATCH:
-        needed = plan(shape_of(read_gguf(Path(options.path))), request_of(chosen))
-        if not needed.fits(Memory(free_memory())):
-            return options
-    return chosen
+def _with_batch_that_fits(options: LoadOptions) -> LoadOptions:
+    """With the usual batches where larger ones do not fit: an automatic context leaves room for no more than those."""
+    if options.n_ubatch <= DEFAULT_BATCH:
+        return options
+    verdict = judge(shape_of(read_gguf(Path(options.path))), request_of(options), Memory(free_memory()))
+    return options if verdict.fits == "yes" else replace(options, n_batch=DEFAULT_BATCH, n_ubatch=0)
 
 
 def tune(

@@ -34,6 +34,7 @@ from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
 from app.services.passwords import Passwords
+from app.services.recogniser import Recogniser
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
@@ -73,6 +74,7 @@ class Desk(QObject):
         self.exporter = Exporter(self)
         self.passwords = Passwords()
         self.intake = Intake(self.passwords, self)
+        self.recogniser = Recogniser(self.passwords, self)
         self.answers = Answers(self._courtesy, self)
         self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
@@ -95,6 +97,8 @@ class Desk(QObject):
     def _connect(self) -> None:
         self.intake.arrived.connect(self._arrived)
         self.intake.failed.connect(self.said)
+        self.recogniser.arrived.connect(self._recognised)
+        self.recogniser.failed.connect(self.said)
         self.library.trouble.connect(self.said)
         self.exporter.failed.connect(self.said)
         self.exporter.taken_in.connect(self._taken_in)
@@ -350,6 +354,7 @@ class Desk(QObject):
         self.meter.close()
         self.exporter.close()
         self.intake.close()
+        self.recogniser.close()
         self.answers.close()
         self.library.close()
 
@@ -358,6 +363,7 @@ class Desk(QObject):
             # A question was asked while the session was being read; it goes on where it was asked.
             return
         self.leaving.emit()
+        self.recogniser.leave()
         self.workspace = record.workspace if record else Workspace()
         self.view = record.view if record else {}
         self.exchanges = list(from_messages(record.messages)) if record else []
@@ -412,6 +418,12 @@ class Desk(QObject):
             first = ingested.skipped[0]
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""
             self.said.emit(Failure("nothing_read", f"Nothing was added: {first.path}: {first.reason}{more}.", ""))
+
+    def _recognised(self, ingested: Ingested) -> None:
+        """What was taken out of the session meanwhile stays out."""
+        here = {entry.document.path for entry in self.workspace.entries}
+        kept = tuple(document for document in ingested.documents if document.path in here)
+        self._arrived(replace(ingested, documents=kept), [])
 
     def _ask_again(self, ingested: Ingested) -> None:
         """Tell of a source whose text is here and that was not read again for want of its password."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
@@ -81,7 +83,16 @@ def open_link(address: str, parent: QWidget) -> Question:
 class PagesQuestion(Question):
     """Which pages of a document take part."""
 
-    def __init__(self, name: str, count: int, now: tuple[int, int] | None, parent: QWidget) -> None:
+    def __init__(
+        self,
+        name: str,
+        count: int,
+        now: tuple[int, int] | None,
+        parent: QWidget,
+        *,
+        foretell: Callable[[tuple[int, int] | None], str],
+    ) -> None:
+        """now: the pages as they are, None for all. foretell: what a choice would cost."""
         super().__init__(
             self.tr("Only some pages"),
             self.tr("Which pages of {0} take part?").format(name),
@@ -97,8 +108,19 @@ class PagesQuestion(Question):
             box.setValue(value)
             box.setAccessibleName(name_)
             self.form.addRow(name_, box)
-        self.first.valueChanged.connect(lambda value: self.last.setMinimum(value))
-        self._count = count
+        self._count, self._now, self._foretell = count, now, foretell
+        self.cost = QLabel()
+        self.cost.setProperty("tone", "second")
+        self.form.addRow(self.cost)
+        self.first.valueChanged.connect(self.last.setMinimum)
+        for box in (self.first, self.last):
+            box.valueChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        same = self.pages == self._now
+        cost = "" if same else self._foretell(self.pages)
+        self.cost.setText(self.tr("Costs {0}").format(cost) if cost else " ")
 
     @property
     def pages(self) -> tuple[int, int] | None:

@@ -38,6 +38,9 @@ def commands_of(window: MainWindow) -> list[Command]:
     def has_model() -> bool | str:
         return desk.around is not None or _tr("There is no model; choose one first.")
 
+    def has_scan() -> bool | str:
+        return bool(window.sources.scans()) or _tr("No source here is a scan.")
+
     def is_shown() -> bool | str:
         return window.viewer.isVisible() or _tr("Show a source first.")
 
@@ -53,6 +56,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("sources.folder", _tr("Add a folder"), sources, "Ctrl+Shift+O", window.add_folder),
         Command("sources.paste", _tr("Add what is on the clipboard"), sources, "Ctrl+Shift+V", window.paste),
         Command("sources.filter", _tr("Filter the sources"), sources, "Ctrl+Shift+F", window.filter_sources),
+        Command("sources.recognise", _tr("Recognise the text of scans"), sources, "", window.recognise, has_scan),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
         Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
         Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),

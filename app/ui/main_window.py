@@ -43,6 +43,7 @@ from app.ui.toast import Toast
 from app.ui.top_bar import TopBar
 from app.ui.viewer.viewer import Viewer
 from app.ui.window_dialogs import WindowDialogs
+from ingest.document import Ingested
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SMALLEST = QSize(800, 560)
@@ -133,8 +134,10 @@ class MainWindow(QMainWindow):
         self.start.evidence_wanted.connect(self.add_files)
         self.sources.adding.connect(self.add_menu)
         self.sources.chosen.connect(self.places.source)
-        self.sources.limiting.connect(dialogs.pages)
-        self.sources.unlocking.connect(dialogs.password)
+        self.sources.menu.limiting.connect(lambda key: dialogs.pages(key, self.sources.foresight.pages))
+        self.sources.menu.unlocking.connect(dialogs.password)
+        self.sources.menu.recognising.connect(dialogs.recognise)
+        desk.recogniser.arrived.connect(self._recognised)
         desk.locked.connect(dialogs.password)
         desk.unlocked.connect(self.places.source)
         self.budget.chosen.connect(self.sources.select)
@@ -256,6 +259,10 @@ class MainWindow(QMainWindow):
     def show_keys(self) -> None:
         """All keys."""
         self.dialogs.keys(self.commands)
+
+    def recognise(self) -> None:
+        """Read the pages of the selected scans, else of all that wait for it."""
+        self.dialogs.recognise(self.sources.scans())
 
     def filter_sources(self) -> None:
         """Show the filter of the source list."""
@@ -406,6 +413,14 @@ class MainWindow(QMainWindow):
     def _export(self, session: int, form: str) -> None:
         name = next((s.name for s in self.sessions.sessions if s.id == session), self.desk.name)
         self.dialogs.export(session, name, cast(Format, form))
+
+    def _recognised(self, ingested: Ingested) -> None:
+        """Say it: whoever started it does something else by now."""
+        read = [document for document in ingested.documents if document.has_recognised]
+        if read:
+            name = Path(read[0].path).name
+            more = self.tr(" and {0} more").format(len(read) - 1) if len(read) > 1 else ""
+            self.toast.say(self.tr("Recognised the text of {0}{1}").format(name, more))
 
     def _written(self, path: Path) -> None:
         folder = QUrl.fromLocalFile(str(path.parent))

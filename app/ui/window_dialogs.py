@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
 from app.ui.models.dialog import ModelDialog
 from app.ui.password import PasswordQuestion
+from app.ui.recognise import RecogniseQuestion
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
@@ -88,11 +89,13 @@ class WindowDialogs:
         dialog.chosen.connect(self._desk.set_system)
         _opened(dialog)
 
-    def pages(self, key: str) -> None:
-        """Ask which pages of a source take part."""
+    def pages(self, key: str, foretell: Callable[[str, tuple[int, int] | None], str]) -> None:
+        """Ask which pages of a source take part. foretell: what a choice of pages would cost."""
         entry = next(e for e in self._desk.workspace.entries if e.key == key)
         count = max(s.span.page or 1 for s in entry.document.sections)
-        question = PagesQuestion(entry.name, count, entry.pages, self._window)
+        question = PagesQuestion(
+            entry.name, count, entry.pages, self._window, foretell=lambda pages: foretell(key, pages)
+        )
         question.accepted.connect(lambda: self._desk.set_pages(key, question.pages))
         question.open()
 
@@ -101,6 +104,12 @@ class WindowDialogs:
         entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
         if entry is not None:
             PasswordQuestion(self._theme, self._desk, entry, self._window).open()
+
+    def recognise(self, keys: Sequence[str]) -> None:
+        """Ask in which languages the text of these scans is to be recognised."""
+        entries = [e for e in self._desk.workspace.entries if e.key in keys]
+        if entries:
+            RecogniseQuestion(self._theme, self._desk, entries, self._window).open()
 
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""

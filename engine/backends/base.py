@@ -79,6 +79,10 @@ class Backend(Protocol):
         """What asking `prompt` would have to read, before anything is read."""
         ...
 
+    def keep(self) -> tuple[str, ...]:
+        """Wait until what was read is on disk, where that was asked for; sentences for the user."""
+        ...
+
     def cancel(self) -> None:
         """Stop the call that is under way, if there is one."""
         ...

@@ -170,12 +170,22 @@ class LocalBackend:
             "token_bytes": len(tokens),
             "quotable": prompt.quotable.header() if prompt.quotable is not None else None,
             "boundaries": prompt.boundaries,
+            "keep": prompt.keep,
         }
         passages = prompt.quotable.text if prompt.quotable is not None else b""
         reply, _ = self._call(request, tokens + passages, on_event=event)
         fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
         logprobs = tuple((start, value) for start, value in fields["logprobs"])
-        return Answer(**fields | {"logprobs": logprobs, "standing": _standing(fields["standing"])})
+        notices = tuple(fields["notices"])
+        standing = _standing(fields["standing"])
+        return Answer(**fields | {"logprobs": logprobs, "standing": standing, "notices": notices})
+
+    def keep(self) -> tuple[str, ...]:
+        """See Backend."""
+        if self._child is None:
+            return ()
+        reply, _ = self._call({"do": "keep"})
+        return tuple(reply["notices"])
 
     def cost(self, prompt: Prompt) -> Cost:
         """See Backend. A worker that is not running has read nothing, and is not started for it."""

@@ -73,6 +73,23 @@ def test_a_log_that_changes_after_it_is_read_changes_no_answer(tmp_path: Path, t
         backend.close()
 
 
+def test_what_a_question_costs_is_known_and_documents_ends_are_places(tmp_path: Path, tiny_llama4: Path) -> None:
+    workspace = workspace_of(tmp_path / "w", a_txt="The crane stopped. " * 30, b_txt="It was mended. " * 40)
+    backend = LocalBackend(COMMAND)
+    try:
+        reader = ModelReader(backend, workspace, settings(tiny_llama4))
+        reader.open(["Who?"])
+        first = reader.ask("Who?")
+        assert first.counters is not None and first.standing is not None
+        ends = reader._assemble(reader._ready(), "Who?", ()).boundaries
+        assert len(ends) == 2 and {*ends} <= {*first.standing.places}
+        announced = reader.cost("When was it mended?")
+        second = reader.ask("When was it mended?").counters
+        assert second is not None and announced.to_read == second.decoded < first.counters.decoded
+    finally:
+        backend.close()
+
+
 def test_too_much_is_refused_before_the_weights_are_loaded(tmp_path: Path, tiny_llama4: Path) -> None:
     workspace = workspace_of(tmp_path / "w", a_txt="some words stand here. " * 300, b_txt="more words. " * 40)
     backend = LocalBackend(COMMAND)

@@ -66,6 +66,17 @@ def test_counting_and_encoding_agree_document_by_document(backend: LocalBackend,
     assert sum(encoded.by_document) == len(encoded.tokens)
 
 
+def test_documents_end_where_the_prompt_says(backend: LocalBackend) -> None:
+    encoded = encode_documents(backend, DOCUMENTS, "header")
+    made = assemble(backend, encoded, system="Be brief.", turns=(), question="A?", max_answer=4, date=DATE)
+    assert len(made.boundaries) == len(DOCUMENTS) and made.boundaries[-1] == made.prefix
+    for count, end in enumerate(made.boundaries, 1):
+        fewer = encode_documents(backend, DOCUMENTS[:count], "header")
+        shorter = assemble(backend, fewer, system="Be brief.", turns=(), question="A?", max_answer=4, date=DATE)
+        assert shorter.prefix == end
+        assert shorter.tokens[:end] == made.tokens[:end]
+
+
 def test_the_prefix_does_not_depend_on_question_or_turns(backend: LocalBackend) -> None:
     encoded = encode_documents(backend, DOCUMENTS, "header")
 

@@ -11,14 +11,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragMoveEvent, QPixmap
+from PySide6.QtWidgets import QMenu
 
 from app.ui.main_window import SAMPLE
+from app.ui.recognise import RecogniseQuestion
 from app.ui.theme.style import Theme
+from ingest.recognition import find_tessdata
 from tests.gui import papers
 from tests.gui.screenshots import Camera
 from tests.gui.stage import Stage
-from tests.ingest.pdfs import write_slow
+from tests.ingest.pdfs import write_scan, write_slow
 
 Scene = Callable[[Theme, Camera, Path], None]
 QUESTION = "Who had to replace the slewing limit switch before the 14 March lift, and when?"
@@ -75,7 +79,7 @@ def adding(theme: Theme, camera: Camera, folder: Path) -> None:
         paths = papers.incident(folder)
         slow = write_slow(folder / "Drawings of the slewing gear.pdf", slow_page=1, pages=3)
         on.desk.add([*paths, slow])
-        on.until(lambda: on.window.sources._reading.isVisible(), "files being read")
+        on.until(lambda: on.window.sources.reading.isVisible(), "files being read")
         on.rest(0.4)
         camera.shoot("files-being-read", on.window)
         on.desk.intake.cancel()
@@ -195,6 +199,74 @@ def dialogs(theme: Theme, camera: Camera, folder: Path) -> None:
             on.rest(0.1)
 
 
+def scans(theme: Theme, camera: Camera, folder: Path) -> None:
+    """A scan: its row, the question for its language, pages on their way, recognised; without language data."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with stage(theme, size=(1280, 800)) as on:
+        on.add(papers.incident(folder), name="Crane 4, March incident")
+        page = "The contractor replaces the limit switch\nwithin ten working days, at its own cost."
+        scan = write_scan(folder / "Delivery note, scanned.pdf", [page] * 12)
+        on.add([scan])
+        key = _key(on, "Delivery")
+        on.window.places.source(key)
+        on.sharp()
+        camera.shoot("scan", on.window)
+        on.window.sources.menu.recognising.emit([key])
+        on.until(on.dialogs)
+        (dialog,) = on.dialogs()
+        on.rest(0.2)
+        camera.shoot("dialog-recognise", dialog)
+        if isinstance(dialog, RecogniseQuestion) and find_tessdata() is not None:
+            dialog.accept()
+            on.until(lambda: "left" in on.window.sources.recognising.rest.text(), "pages being recognised")
+            camera.shoot("recognising", on.window)
+            on.until(lambda: not on.desk.recogniser.busy)
+            on.settle()
+            on.window.places.source(key)
+            on.sharp()
+            camera.shoot("recognised", on.window)
+        else:
+            dialog.close()
+        with without_tessdata():
+            on.window.dialogs.recognise([key])
+            on.until(on.dialogs)
+            on.rest(0.2)
+            camera.shoot("dialog-no-tessdata", on.dialogs()[0])
+
+
+def costs(theme: Theme, camera: Camera, folder: Path) -> None:
+    """What changes cost: the menu of a row, and a row on its way to another place."""
+    with stage(theme, size=(1280, 800)) as on:
+        on.add(papers.incident(folder), name="Crane 4, March incident")
+        on.ask("Who built the crane in 2011?")
+        view, model = on.window.sources.view, on.window.sources.model
+        row = model.row_at(1)
+        menu = QMenu(on.window)
+        menu.addActions(on.window.sources.actions_for([row], menu))
+        menu.popup(view.viewport().mapToGlobal(view.visualRect(model.index(1)).center()))
+        on.rest(0.2)
+        camera.shoot("menu-costs", menu)
+        menu.close()
+        place = QPointF(view.visualRect(model.index(1)).topLeft() + QPoint(40, 4))
+        data = model.mimeData([model.index(3)])
+        mouse, key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        view.dragMoveEvent(QDragMoveEvent(place, Qt.DropAction.MoveAction, data, mouse, key))
+        camera.shoot("drag-costs", on.window)
+
+
+@contextmanager
+def without_tessdata() -> Iterator[None]:
+    """A computer on which Tesseract was never installed."""
+    before = os.environ.get("TESSDATA_PREFIX")
+    os.environ["TESSDATA_PREFIX"] = "/usr/share/nothing"
+    try:
+        yield
+    finally:
+        os.environ.pop("TESSDATA_PREFIX")
+        if before is not None:
+            os.environ["TESSDATA_PREFIX"] = before
+
+
 def right_to_left(theme: Theme, camera: Camera, folder: Path) -> None:
     """Documents, question and answer in Arabic and Hebrew."""
     with stage(theme) as on:
@@ -243,5 +315,7 @@ SCENES: dict[str, Scene] = {
     "answered": answered,
     "over": over,
     "dialogs": dialogs,
+    "scans": scans,
+    "costs": costs,
     "right-to-left": right_to_left,
 }

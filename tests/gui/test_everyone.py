@@ -177,7 +177,7 @@ def dialogs(hands: Driven, folder: Path) -> list[tuple[str, Callable[[], object]
         ("settings", window.open_settings),
         ("keys", window.show_keys),
         ("system prompt", window.dialogs.system_prompt),
-        ("pages", lambda: window.dialogs.pages(pdf)),
+        ("pages", lambda: window.sources.menu.limiting.emit(pdf)),
         ("password", lambda: window.dialogs.password(pdf)),
         ("huge drop", lambda: window.dialogs.huge(preview)),
         ("link", lambda: window.dialogs.link("https://a.example/a/long/address/of/a/page?with=questions")),

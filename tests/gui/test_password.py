@@ -114,7 +114,7 @@ def test_enter_and_the_context_menu_ask_as_well(hands: Driven, tmp_path: Path) -
     hands.until(lambda: no_question(hands))
     assert status(hands, "S2") == "ok"
     row = sources.model.row_at(sources.model.row_of("S2") or 0)
-    hands.until(lambda: not sources.model.row_at(1).locked)
+    hands.until(lambda: not sources.model.row_at(1).remedy)
     assert "Enter the password…" not in [a.text() for a in sources.actions_for([sources.model.row_at(1)], hands.window)]
 
 
@@ -122,7 +122,7 @@ def test_the_row_says_it_to_eyes_and_screen_readers(hands: Driven, tmp_path: Pat
     add_three(hands, tmp_path)
     model = hands.window.sources.model
     row = model.row_at(1)
-    assert (row.blocked, row.locked) == (True, True)
+    assert (row.blocked, row.remedy) == (True, "unlock")
     assert row.problem == "The PDF asks for a password. Enter it, or add a copy that needs none."
     spoken = model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole)
     assert isinstance(spoken, str)

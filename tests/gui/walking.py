@@ -150,7 +150,7 @@ class Walker(Restless):
     def limit_pages(self) -> None:
         paged = [e.key for e in self.desk.workspace.entries if any(s.span.page for s in e.document.sections)]
         if paged and QApplication.activeModalWidget() is None:
-            self.window.sources.limiting.emit(self.random.choice(paged))
+            self.window.sources.menu.limiting.emit(self.random.choice(paged))
 
     def filter(self) -> None:
         self.window.filter_sources()

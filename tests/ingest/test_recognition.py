@@ -163,7 +163,7 @@ def test_nothing_recognised_says_what_else_to_try(tmp_path: Path, english: Recog
     (document,) = open_paths([write_pictures(tmp_path / "grey.pdf", 2)], recognise=english).documents
     assert (document.status, document.sections) == ("no_text_layer", ())
     assert document.problem
-    assert document.problem.startswith("No text could be recognised on its 2 pages (eng).")
+    assert document.problem.startswith("No text was recognised on its 2 pages (eng).")
 
 
 @pytest.mark.long

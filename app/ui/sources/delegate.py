@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui import words
-from app.ui.sources.model import ROW, SourceModel
+from app.ui.sources.model import ROW, SourceModel, remedy_words
 from app.ui.sources.rows import SourceRow
 from app.ui.theme.style import BODY, LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
@@ -18,9 +18,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class SourceDelegate(QStyledItemDelegate):
-    """`toggled` names the folder whose caret was clicked."""
+    """`toggled` names the folder whose caret was clicked; `helped` the source whose remedy was."""
 
     toggled = Signal(str)
+    helped = Signal(str)
 
     def __init__(self, theme: Theme, model: SourceModel, view: QAbstractItemView) -> None:
         super().__init__(view)
@@ -45,7 +46,7 @@ class SourceDelegate(QStyledItemDelegate):
         if row.problem:
             height = self._name_height + 14 + self._problem_height(row)
             height += self._small_height if not row.blocked else 0
-            height += self._small_height + 2 if row.locked else 0
+            height += self._small_height + 2 if row.remedy else 0
         return QSize(100, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -83,10 +84,10 @@ class SourceDelegate(QStyledItemDelegate):
             painter.setPen(QColor(tokens.bad if row.blocked else tokens.warn))
             second.setSize(QSize(self._problem_width(row), self._problem_height(row)))
             painter.drawText(second, int(Qt.TextFlag.TextWordWrap), self._problem_words(row, second.width()))
-        if row.locked:
+        if row.remedy:
             painter.setPen(QColor(tokens.accent))
-            remedy = QRect(left, second.bottom() + 2, right - left, self._small_height)
-            said = self.tr("Enter the password…")
+            remedy = self._remedy_rect(option.rect, left)
+            said = remedy_words(row.remedy, self.tr)
             shown = QFontMetrics(self._small).elidedText(said, Qt.TextElideMode.ElideRight, remedy.width())
             painter.drawText(remedy, _left(), shown)
         painter.restore()
@@ -105,6 +106,10 @@ class SourceDelegate(QStyledItemDelegate):
                 if event.type() == QEvent.Type.MouseButtonRelease:
                     self._tick(index, row)
                 return True
+            if row.remedy and self._remedy_rect(option.rect, 0).contains(at):
+                if event.type() == QEvent.Type.MouseButtonRelease:
+                    self.helped.emit(row.key)
+                return True
             if row.is_folder and event.type() == QEvent.Type.MouseButtonRelease:
                 self.toggled.emit(row.name)
             return False
@@ -120,6 +125,11 @@ class SourceDelegate(QStyledItemDelegate):
 
     def _box(self, rect: QRect, row: SourceRow) -> QRect:
         return QRect(rect.left() + 12 + row.depth * _INDENT, rect.top() + 8, _BOX, _BOX)
+
+    def _remedy_rect(self, rect: QRect, left: int) -> QRect:
+        """The row's last line."""
+        bottom = rect.bottom() - 6
+        return QRect(left, bottom - self._small_height, rect.right() - _MARGIN - 6 - left, self._small_height + 2)
 
     def _paint_sign(self, painter: QPainter, box: QRect, row: SourceRow) -> None:
         tokens = self._theme.tokens

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from app.ui.plain import tooltip
-from app.ui.sources.rows import SourceRow
+from app.ui.sources.rows import Remedy, SourceRow
 
 ROW = Qt.ItemDataRole.UserRole
 _MIME = "application/x-plumbline-sources"
@@ -15,7 +15,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class SourceModel(QAbstractListModel):
-    """`checked` and `moved` say what the person wants; the rows change when the workspace does."""
+    """`checked` and `moved` say what the person wants; the rows change when the workspace does.
+
+    foretell: the sentence of a row's tooltip about what ticking it would cost.
+    """
 
     checked = Signal(list, bool)
     moved = Signal(list)
@@ -25,13 +28,14 @@ class SourceModel(QAbstractListModel):
         self._rows: list[SourceRow] = []
         self._order: list[str] = []
         self.can_move = True
+        self.foretell: Callable[[SourceRow], str] = lambda _: ""
 
     def set_rows(self, rows: Sequence[SourceRow], order: Sequence[str]) -> None:
         """Show `rows`; order: all keys of the workspace. Rows that keep their place are changed in place."""
         self._order = list(order)
         same = len(rows) == len(self._rows) and all(
             a is b
-            or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem and a.locked == b.locked)
+            or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem and a.remedy == b.remedy)
             for a, b in zip(rows, self._rows, strict=True)
         )
         if same:
@@ -74,7 +78,7 @@ class SourceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip("\n".join(part for part in (row.name, row.problem) if part))
+            return tooltip("\n".join(part for part in (row.name, row.problem, self.foretell(row)) if part))
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
@@ -113,22 +117,38 @@ class SourceModel(QAbstractListModel):
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
     ) -> bool:
         """Ask for the new order; the rows follow when the workspace has it."""
-        if not data.hasFormat(_MIME):
+        keys = self.dragged(data)
+        if not keys:
             return False
-        keys = data.data(_MIME).toStdString().split()
         self.move(keys, row if row >= 0 else parent.row() if parent.isValid() else len(self._rows))
         # Nothing is removed by the view: the rows are set anew from the workspace.
         return False
 
+    def dragged(self, data: QMimeData) -> list[str]:
+        """The keys in `data`; none when it is not from this list."""
+        return data.data(_MIME).toStdString().split() if data.hasFormat(_MIME) else []
+
     def move(self, keys: Sequence[str], row: int) -> None:
         """Ask for `keys` to stand before the row with this number."""
+        new = self.order_after(keys, row)
+        if new != self._order:
+            self.moved.emit(new)
+
+    def order_after(self, keys: Sequence[str], row: int) -> list[str]:
+        """All keys of the workspace, with `keys` before the row with this number."""
         moving = set(keys)
         before = next((key for r in self._rows[row:] for key in r.keys if key not in moving), None)
         order = [key for key in self._order if key not in moving]
         at = order.index(before) if before is not None else len(order)
-        new = [*order[:at], *keys, *order[at:]]
-        if new != self._order:
-            self.moved.emit(new)
+        return [*order[:at], *keys, *order[at:]]
+
+    def order_after_step(self, keys: Sequence[str], by: int) -> list[str] | None:
+        """All keys once the row of `keys` has moved up (-1) or down (1) by one row; None where it is the last."""
+        row = self.row_of(keys[0]) if keys else None
+        if row is None:
+            return None
+        order = self.order_after(keys, max(0, row + (by if by < 0 else by + 1)))
+        return order if order != self._order else None
 
     def _spoken(self, row: SourceRow) -> str:
         parts = [*(() if row.is_folder else (row.key,)), row.name]
@@ -138,9 +158,14 @@ class SourceModel(QAbstractListModel):
             parts.append(self.tr("{0} per cent").format(round(row.share * 100)))
         if row.problem:
             parts.append(row.problem)
-        if row.locked:
-            parts.append(self.tr("Enter the password…"))
+        if row.remedy:
+            parts.append(remedy_words(row.remedy, self.tr))
         if not row.blocked:
             part = self.tr("partly included") if row.part else self.tr("included")
             parts.append(part if row.included else self.tr("left out"))
         return ", ".join(parts)
+
+
+def remedy_words(remedy: Remedy, say: Callable[[str], str]) -> str:
+    """What a row calls the way out of its problem."""
+    return say("Enter the password…") if remedy == "unlock" else say("Recognise text…")

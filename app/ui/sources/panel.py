@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication
+from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
-    QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedButton, ElidedLabel
 from app.ui.icon_button import icon_button
 from app.ui.icons import icon
-from app.ui.list_view import ListView
+from app.ui.sources.actions import SourceActions
 from app.ui.sources.delegate import SourceDelegate
+from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
-from app.ui.sources.rows import RowBuilder, SourceRow
+from app.ui.sources.reading_card import ReadingCard
+from app.ui.sources.rows import RowBuilder, SourceRow, remedy_of
+from app.ui.sources.view import SourcesView
 from app.ui.theme.style import BODY, Theme, scaled
-from ingest.document import Progress
 
 _FILTER_MS = 60
 
@@ -39,13 +34,11 @@ _FILTER_MS = 60
 class SourcesPanel(QWidget):
     """Follows `desk`. `chosen`: a source was clicked or entered; `adding`: the person wants to add files.
 
-    `limiting` and `unlocking`: the person wants only some pages of a source, or to enter its password.
+    What else the person wants of sources is said by `menu`.
     """
 
     chosen = Signal(str)
     adding = Signal()
-    limiting = Signal(str)
-    unlocking = Signal(str)
 
     def __init__(self, theme: Theme, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,8 +46,11 @@ class SourcesPanel(QWidget):
         self._expanded: set[str] = set()
         self._builder = RowBuilder()
         self.model = SourceModel(self)
-        self.view = ListView()
-        self.view.setModel(self.model)
+        self.foresight = Foresight(desk)
+        self.menu = SourceActions(desk, self.model, self.foresight, self)
+        self.menu.chosen.connect(self.chosen)
+        self.model.foretell = self._foretell
+        self.view = SourcesView(theme, self.model, self._landing_cost)
         self.view.setItemDelegate(self._delegate(theme))
         self._set_up_view()
         self._total = ElidedLabel()
@@ -70,7 +66,8 @@ class SourcesPanel(QWidget):
         self._empty = QLabel(self.tr("Nothing added yet."))
         self._empty.setProperty("tone", "second")
         self._empty.setContentsMargins(14, 4, 14, 0)
-        self._reading = self._reading_card()
+        self.reading = ReadingCard(desk.intake.cancel, name=self.tr("Files read"))
+        self.recognising = ReadingCard(desk.recogniser.cancel, name=self.tr("Pages recognised"))
         self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
@@ -82,8 +79,10 @@ class SourcesPanel(QWidget):
         self._soon.timeout.connect(self.refresh)
         desk.sources_changed.connect(self._soon.start)
         desk.spending_changed.connect(self._soon.start)
-        desk.intake.progress.connect(self._progress)
+        desk.intake.progress.connect(self.reading.show_reading)
         desk.intake.ended.connect(self._ended)
+        desk.recogniser.progress.connect(self.recognising.show_recognising)
+        desk.recogniser.changed.connect(self._recognising_changed)
         self.refresh()
 
     @property
@@ -122,11 +121,13 @@ class SourcesPanel(QWidget):
         desk = self._desk
         spending = desk.spending
         entries = desk.workspace.entries
+        helped = desk.recogniser.paths
         rows = self._builder.build(
             entries,
             tokens=desk.meter.tokens_of,
             context=spending.budget.context if spending is not None else 0,
-            notes={**desk.disk_notes, **desk.notes},
+            notes={**desk.disk_notes, **desk.notes, **dict.fromkeys(helped, self.tr("Recognising its text…"))},
+            helped=helped,
             expanded=frozenset(self._expanded),
             filter_by=self.filter.text(),
         )
@@ -150,6 +151,7 @@ class SourcesPanel(QWidget):
     def _delegate(self, theme: Theme) -> SourceDelegate:
         delegate = SourceDelegate(theme, self.model, self.view)
         delegate.toggled.connect(self._toggle_folder)
+        delegate.helped.connect(self._help)
         return delegate
 
     def _set_up_view(self) -> None:
@@ -200,35 +202,9 @@ class SourcesPanel(QWidget):
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addStretch(0)
-        layout.addWidget(self._reading)
+        layout.addWidget(self.reading)
+        layout.addWidget(self.recognising)
         layout.addLayout(footer)
-
-    def _reading_card(self) -> QFrame:
-        card = QFrame()
-        card.setProperty("card", "plain")
-        self._reading_words = QLabel()
-        self._reading_path = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self._reading_path.setProperty("tone", "second")
-        self._reading_bar = QProgressBar()
-        self._reading_bar.setTextVisible(False)
-        self._reading_bar.setAccessibleName(self.tr("Files read"))
-        cancel = QPushButton(self.tr("Cancel"))
-        cancel.clicked.connect(self._desk.intake.cancel)
-        top = QHBoxLayout()
-        top.addWidget(self._reading_words, 1)
-        top.addWidget(cancel)
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(6)
-        layout.addLayout(top)
-        layout.addWidget(self._reading_bar)
-        layout.addWidget(self._reading_path)
-        holder = QFrame()
-        outer = QVBoxLayout(holder)
-        outer.setContentsMargins(10, 6, 10, 0)
-        outer.addWidget(card)
-        holder.hide()
-        return holder
 
     def _restyle(self) -> None:
         tokens = self._theme.tokens
@@ -236,29 +212,44 @@ class SourcesPanel(QWidget):
         self._add_icon.setIcon(icon(tokens, "add"))
         self.add_button.setIcon(icon(tokens, "add", "text"))
 
-    def _progress(self, state: Progress) -> None:
-        self._reading.show()
-        self._reading_bar.setRange(0, max(1, state.files_total))
-        self._reading_bar.setValue(state.files_done)
-        self._reading_words.setText(
-            self.tr("{0} of {1} files").format(words.count(state.files_done), words.count(state.files_total))
-        )
-        self._reading_path.setText(shown_name(state.path))
-
     def _ended(self) -> None:
         if not self._desk.intake.busy:
-            self._reading.hide()
+            self.reading.hide()
+
+    def _recognising_changed(self) -> None:
+        if not self._desk.recogniser.busy:
+            self.recognising.hide()
+        self.refresh()
+
+    def _foretell(self, row: SourceRow) -> str:
+        """The last line of a row's tooltip."""
+        if row.blocked:
+            return ""
+        leaves = row.included and not row.part
+        cost = self.foresight.inclusion(row.keys, not leaves)
+        if not cost:
+            return ""
+        return (self.tr("Leaving it out: {0}") if leaves else self.tr("Including it: {0}")).format(cost)
+
+    def _landing_cost(self, keys: list[str], row: int) -> str:
+        order = self.model.order_after(keys, row)
+        return self.foresight.order(order) if order != [e.key for e in self._desk.workspace.entries] else ""
 
     def _choose(self, index: QModelIndex) -> None:
         # The list may have changed between the press of a button and its release.
         row: SourceRow | None = index.data(ROW)
         if row is None or not row.key:
             return
-        if not row.locked:
+        if row.remedy != "unlock":
             self.chosen.emit(row.key)
         elif len(self.view.selectedIndexes()) == 1:
             # Not while more and more rows are being selected.
-            self.unlocking.emit(row.key)
+            self.menu.help(row)
+
+    def _help(self, key: str) -> None:
+        row = self.model.row_of(key)
+        if row is not None:
+            self.menu.help(self.model.row_at(row))
 
     def _toggle_folder(self, name: str) -> None:
         self._expanded ^= {name}
@@ -274,7 +265,9 @@ class SourcesPanel(QWidget):
     def _move(self, index: QModelIndex, by: int) -> None:
         row: SourceRow = index.data(ROW)
         if self.model.can_move:
-            self.model.move(row.keys, max(0, index.row() + (by if by < 0 else by + 1)))
+            order = self.model.order_after_step(row.keys, by)
+            if order is not None:
+                self._desk.reorder(order)
             at = self.model.row_of(row.keys[0])
             if at is not None:
                 self.view.setCurrentIndex(self.model.index(at))
@@ -294,42 +287,10 @@ class SourcesPanel(QWidget):
 
     def actions_for(self, rows: list[SourceRow], parent: QWidget) -> list[QAction]:
         """What can be done with these rows."""
-        desk = self._desk
-        keys = [key for row in rows for key in row.keys]
-        entries = {entry.key: entry for entry in desk.workspace.entries}
-        actions: list[QAction] = []
+        return self.menu.of(rows, parent)
 
-        def add(text: str, run: partial[None]) -> None:
-            action = QAction(text, parent)
-            action.triggered.connect(run)
-            actions.append(action)
-
-        if len(rows) == 1 and rows[0].locked:
-            add(self.tr("Enter the password…"), partial(self.unlocking.emit, keys[0]))
-        elif len(rows) == 1 and rows[0].key:
-            add(self.tr("Show"), partial(self.chosen.emit, keys[0]))
-        inside = [k for k in keys if k in entries and entries[k].included]
-        if inside:
-            cost = desk.meter.cost_of(desk.workspace.set_included(keys, False)) - desk.meter.unread
-            again = self.tr(" ({0} tokens behind it are read again)").format(words.count(cost)) if cost > 0 else ""
-            add(self.tr("Leave out{0}").format(again), partial(desk.set_included, keys, False))
-        if len(inside) < len(keys):
-            add(self.tr("Include"), partial(desk.set_included, keys, True))
-        if len(rows) == 1 and rows[0].key and _has_pages(entries[keys[0]]):
-            add(self.tr("Only some pages…"), partial(self.limiting.emit, keys[0]))
-        add(
-            self.tr("Read again from disk"),
-            partial(desk.add, [Path(entries[k].document.path) for k in keys if k in entries]),
-        )
-        if len(rows) == 1 and rows[0].key:
-            add(self.tr("Copy path"), partial(_copy, shown_path(entries[keys[0]].document.path)))
-        add(self.tr("Remove from this session"), partial(desk.remove, keys))
-        return actions
-
-
-def _has_pages(entry: Entry) -> bool:
-    return any(section.span.page is not None for section in entry.document.sections[:1])
-
-
-def _copy(text: str) -> None:
-    QGuiApplication.clipboard().setText(text)
+    def scans(self) -> list[str]:
+        """The selected sources whose text can be recognised, else all those that wait for it."""
+        chosen = self.menu.scans([key for row in self._selected() for key in row.keys])
+        waiting = [e.key for e in self._desk.workspace.entries if remedy_of(e) == "recognise"]
+        return chosen or self.menu.scans(waiting)

@@ -7,19 +7,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from app.core.ledger import colour_index
 from app.core.workspace import Entry
 
+Remedy = Literal["", "unlock", "recognise"]
+
 _FEWEST_FOR_A_FOLDER = 2
+_SCANS = ("no_text_layer", "text_unreliable")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """One line of the list. keys: the source, or all sources of a folder. tokens: None while not counted.
 
-    share: of the context, 0 to 1, None when it does not take part. part: some of a folder take part. locked: it can
-    be read once its password is entered.
+    share: of the context, 0 to 1, None when it does not take part. part: some of a folder take part. remedy: what the
+    row offers against its problem: to enter the password, or to recognise the text; "" for nothing.
     """
 
     name: str
@@ -34,7 +38,7 @@ class SourceRow:
     depth: int = 0
     part: bool = False
     blocked: bool = False
-    locked: bool = False
+    remedy: Remedy = ""
 
     @property
     def key(self) -> str:
@@ -52,6 +56,7 @@ class RowBuilder:
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Entry, int | None, int, str, int, SourceRow]] = {}
+        self._helped: frozenset[str] = frozenset()
         self._folders: dict[str, str] = {}
         self._entries: Sequence[Entry] = ()
         self._groups: list[tuple[str, list[Entry]]] = []
@@ -66,8 +71,15 @@ class RowBuilder:
         notes: Mapping[str, str],
         expanded: frozenset[str],
         filter_by: str = "",
+        helped: frozenset[str] = frozenset(),
     ) -> list[SourceRow]:
-        """The rows to show. notes: sentences by key or path. filter_by: words that must all stand in name or key."""
+        """The rows to show. notes: sentences by key or path. filter_by: words that must all stand in name or key.
+
+        helped: paths of sources whose remedy is under way, which is not offered again.
+        """
+        if helped != self._helped:
+            self._helped = helped
+            self._rows.clear()
         wanted = filter_by.casefold().split()
         if wanted:
             found = (e for e in entries if all(map(self._subject(e).__contains__, wanted)))
@@ -109,7 +121,8 @@ class RowBuilder:
         held = self._rows.get(entry.key)
         if held is not None and held[0] is entry and held[1:5] == (tokens, context, problem, depth):
             return held[5]
-        row = _row(entry, tokens, context, problem, depth)
+        remedy = "" if document.path in self._helped else remedy_of(entry)
+        row = _row(entry, tokens, context, problem, depth, remedy)
         self._rows[entry.key] = (entry, tokens, context, problem, depth, row)
         return row
 
@@ -126,9 +139,21 @@ class RowBuilder:
         return held[1]
 
 
-def is_locked(entry: Entry) -> bool:
-    """Whether entering a password would help: what came through a pipe cannot be read again."""
-    return entry.document.status == "password_needed" and Path(entry.document.path).is_absolute()
+def remedy_of(entry: Entry) -> Remedy:
+    """What would help: a password, or recognising the text. What came through a pipe cannot be read again."""
+    document = entry.document
+    if not Path(document.path).is_absolute():
+        return ""
+    if document.status == "password_needed":
+        return "unlock"
+    return "recognise" if document.status in _SCANS else ""
+
+
+def can_recognise(entry: Entry) -> bool:
+    """Whether pages of it may be pictures: it has a problem of that kind, or was recognised in some language before."""
+    document = entry.document
+    there = document.kind == "pdf" and Path(document.path).is_absolute() and document.problem is not None
+    return there and document.status in (*_SCANS, "ok", "recognised")
 
 
 def extent(entry: Entry) -> str:
@@ -154,7 +179,7 @@ def _parts(name: str) -> tuple[str, str]:
     return (folder, rest) if separator else ("", name)
 
 
-def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: int) -> SourceRow:
+def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: int, remedy: Remedy) -> SourceRow:
     takes_part = entry.included and bool(entry.document.sections)
     return SourceRow(
         name=_parts(entry.name)[1] if depth else entry.name,
@@ -166,7 +191,7 @@ def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: in
         problem=problem,
         depth=depth,
         blocked=not entry.document.sections,
-        locked=is_locked(entry),
+        remedy=remedy,
     )
 
 

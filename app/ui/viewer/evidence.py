@@ -44,14 +44,17 @@ class Stand:
     total: int = 0
 
 
-def verdict_words(state: EvidenceState, say: Say) -> str:
-    """What was found out about a quote."""
-    return {
+def verdict_words(state: EvidenceState, say: Say, *, recognised: bool = False) -> str:
+    """What was found out about a quote. recognised: in text that was read from the picture of a page."""
+    in_text: dict[EvidenceState, str] = {
         "exact": say("Found word for word"),
         "near": say("Same but for spacing, case or hyphens"),
         "missing": say("This sentence is not in the source. Closest passage below."),
         "passage": say("Passage, no model"),
-    }[state]
+    }
+    if not recognised or state == "missing":
+        return in_text[state]
+    return say("{verdict}, in recognised text: check it against the page").format(verdict=in_text[state])
 
 
 def stand_words(stand: Stand, say: Say) -> str:

@@ -67,13 +67,19 @@ class ViewerHeader(QWidget):
         self._buttons["previous"].setVisible(pages)
         self._buttons["next"].setVisible(pages)
 
-    def show_verdict(self, state: EvidenceState | None, counter: str) -> None:
-        """What was found out, and which of the citations this is; None for neither."""
+    def show_verdict(self, state: EvidenceState | None, counter: str, *, recognised: bool = False) -> None:
+        """What was found out, and which of the citations this is; None for neither.
+
+        recognised: the text was read from pictures of the pages.
+        """
         self._state = state
-        self._second.setVisible(state is not None)
+        self._second.setVisible(state is not None or recognised)
+        self.sign.setVisible(state is not None)
         if state is not None:
             self.sign.setText(SIGNS[state])
-            self.verdict.setText(verdict_words(state, self.tr))
+            self.verdict.setText(verdict_words(state, self.tr, recognised=recognised))
+        elif recognised:
+            self.verdict.setText(self.tr("Text recognised by OCR: check it against the page"))
         self.counter.setText(counter)
         self._restyle()
 
@@ -104,16 +110,15 @@ class ViewerHeader(QWidget):
     def _restyle(self) -> None:
         for name, button in self._buttons.items():
             button.setIcon(icon(self._theme.tokens, name))
-        if self._state is not None:
-            colour = self._theme.colour(TONES[self._state])
-            for label in (self.sign, self.verdict):
-                palette = label.palette()
-                palette.setColor(label.foregroundRole(), colour)
-                label.setPalette(palette)
-                tone = {"text2": "second"}.get(TONES[self._state], TONES[self._state])
-                label.setProperty("tone", tone)
-                label.style().unpolish(label)
-                label.style().polish(label)
+        shown = TONES[self._state] if self._state is not None else "warn"
+        colour = self._theme.colour(shown)
+        for label in (self.sign, self.verdict):
+            palette = label.palette()
+            palette.setColor(label.foregroundRole(), colour)
+            label.setPalette(palette)
+            label.setProperty("tone", {"text2": "second"}.get(shown, shown))
+            label.style().unpolish(label)
+            label.style().polish(label)
 
 
 def _button(words: str, clicked: object) -> QToolButton:

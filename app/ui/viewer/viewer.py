@@ -137,7 +137,11 @@ class Viewer(QWidget):
         self._entry, self._title = entry, entry.name
         document = entry.document
         self.header.show_source(entry.key, colour_index, entry.name)
-        self.header.show_verdict(at.state if at else None, self._counter())
+        if at is not None and at.section < len(document.sections):
+            recognised = document.sections[at.section].span.recognised
+        else:
+            recognised = at is None and document.has_recognised
+        self.header.show_verdict(at.state if at else None, self._counter(), recognised=recognised)
         self.header.show()
         if at is not None and at.section >= len(document.sections):
             at = None

@@ -1,0 +1,96 @@
+"""What can be done with the selected sources, each with what it costs before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from app.core.workspace import Entry, shown_path
+from app.services.desk import Desk
+from app.ui.sources.foresight import Foresight
+from app.ui.sources.model import SourceModel, remedy_words
+from app.ui.sources.rows import SourceRow, can_recognise
+
+
+class SourceActions(QObject):
+    """`chosen`: show a source; `limiting`, `unlocking`: ask for its pages, its password; `recognising`: several."""
+
+    chosen = Signal(str)
+    limiting = Signal(str)
+    unlocking = Signal(str)
+    recognising = Signal(list)
+
+    def __init__(self, desk: Desk, model: SourceModel, foresight: Foresight, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._model, self._foresight = desk, model, foresight
+
+    def help(self, row: SourceRow) -> None:
+        """Do what the row offers against its problem."""
+        if row.remedy == "unlock":
+            self.unlocking.emit(row.key)
+        elif row.remedy == "recognise":
+            self.recognising.emit([row.key])
+
+    def scans(self, keys: Sequence[str]) -> list[str]:
+        """Those of `keys` whose text can be recognised and is not being recognised."""
+        busy = self._desk.recogniser.paths
+        entries = {entry.key: entry for entry in self._desk.workspace.entries}
+        found = (entries[key] for key in keys if key in entries)
+        return [entry.key for entry in found if can_recognise(entry) and entry.document.path not in busy]
+
+    def of(self, rows: Sequence[SourceRow], parent: QWidget) -> list[QAction]:
+        """The actions for these rows, in the order of the menu."""
+        desk, foresight = self._desk, self._foresight
+        keys = [key for row in rows for key in row.keys]
+        entries = {entry.key: entry for entry in desk.workspace.entries}
+        entry = entries[keys[0]] if len(rows) == 1 and rows[0].key else None
+        actions: list[QAction] = []
+
+        def add(text: str, run: Callable[[], None], *, cost: str = "") -> None:
+            # Behind the tab a menu shows what else would be a key, at its right edge.
+            action = QAction(f"{text}\t{cost}" if cost else text, parent)
+            action.triggered.connect(run)
+            actions.append(action)
+
+        if entry is not None and rows[0].remedy == "unlock":
+            add(remedy_words("unlock", self.tr), partial(self.unlocking.emit, keys[0]))
+        elif entry is not None:
+            add(self.tr("Show"), partial(self.chosen.emit, keys[0]))
+        scans = self.scans(keys)
+        if scans:
+            add(remedy_words("recognise", self.tr), partial(self.recognising.emit, scans))
+        inside = [k for k in keys if k in entries and entries[k].included]
+        if inside:
+            add(
+                self.tr("Leave out"),
+                partial(desk.set_included, keys, False),
+                cost=foresight.inclusion(keys, False),
+            )
+        if len(inside) < len(keys):
+            add(self.tr("Include"), partial(desk.set_included, keys, True), cost=foresight.inclusion(keys, True))
+        if len(rows) == 1 and self._model.can_move:
+            for by, text in ((-1, self.tr("Move up")), (1, self.tr("Move down"))):
+                order = self._model.order_after_step(keys, by)
+                if order is not None:
+                    add(text, partial(desk.reorder, order), cost=foresight.order(order))
+        if entry is not None and _has_pages(entry):
+            add(self.tr("Only some pages…"), partial(self.limiting.emit, keys[0]))
+        paths = [Path(entries[k].document.path) for k in keys if k in entries]
+        add(self.tr("Read again from disk"), partial(desk.add, paths))
+        if entry is not None:
+            add(self.tr("Copy path"), partial(_copy, shown_path(entry.document.path)))
+        add(self.tr("Remove from this session"), partial(desk.remove, keys), cost=foresight.removal(keys))
+        return actions
+
+
+def _has_pages(entry: Entry) -> bool:
+    return any(section.span.page is not None for section in entry.document.sections[:1])
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
