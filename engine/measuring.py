@@ -97,7 +97,7 @@ class Bench:
     def _decode(self, context: Context, position: int, count: int) -> None:
         if self._abort.is_set():
             raise Cancelled("Stopped.")
-        tokens = array("i", [(position + i) * 7919 % self._model.n_vocab for i in range(count)])
+        tokens = array("i", ((position + i) * 7919 % self._model.n_vocab for i in range(count)))
         code = context.decode(tokens, position, want_logits=True)
         if code == ABORTED:
             raise Cancelled("Stopped.")

@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core import tuned
-from app.core.models import default_threads
+from app.core.logfile import open_log
+from app.core.models import ENGINE_COMMAND, default_threads
 from engine.cores import usable_threads
+from engine.devices import list_devices, may_have_gpu, offloading
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_plan import request_of
 from engine.memory_verdict import judge
 from engine.model_shape import shape_of
+from engine.offload import what_fits
 from engine.placement import Memory
 from engine.protocol import KvType, LoadOptions
 from engine.tuning import DEFAULT_BATCH, SECONDS, Tunable, TuneProgress, Tuner, Tuning
@@ -62,9 +65,12 @@ def load_options(wanted: Wanted, *, loaded: LoadOptions | None = None) -> LoadOp
         options = replace(options, threads=kept.tuned.threads, threads_batch=kept.tuned.threads_batch)
     if loaded is not None and _with_what_fitted(options, wanted, loaded) == loaded:
         return loaded
+    pays = kept is None or kept.tuned.gpu is not False
     if kept is not None:
-        options = _with_batch(options, kept.tuned.n_batch, kept.tuned.n_ubatch)
-    return options
+        options = replace(options, n_batch=kept.tuned.n_batch, n_ubatch=kept.tuned.n_ubatch)
+    if wanted.gpu_layers is None and pays and (wanted.rpc or may_have_gpu()):
+        options = _with_gpus(options, wanted)
+    return _with_batch_that_fits(options)
 
 
 def _with_what_fitted(options: LoadOptions, wanted: Wanted, loaded: LoadOptions) -> LoadOptions:
@@ -77,13 +83,24 @@ def _with_what_fitted(options: LoadOptions, wanted: Wanted, loaded: LoadOptions)
     return options
 
 
-def _with_batch(options: LoadOptions, n_batch: int, n_ubatch: int) -> LoadOptions:
-    """With these batches, where their larger buffers still fit; an automatic context leaves room for the usual ones."""
-    if n_ubatch > DEFAULT_BATCH:
-        larger = request_of(replace(options, n_batch=n_batch, n_ubatch=n_ubatch))
-        if judge(shape_of(read_gguf(Path(options.path))), larger, Memory(free_memory())).fits != "yes":
-            return options
-    return replace(options, n_batch=n_batch, n_ubatch=n_ubatch)
+def _with_gpus(options: LoadOptions, wanted: Wanted) -> LoadOptions:
+    """With as many layers on GPUs as fit there."""
+    with open_log("engine.log") as log:
+        devices = list_devices(ENGINE_COMMAND, rpc=wanted.rpc, log=log)
+    able = offloading(devices, wanted.devices)
+    if not able:
+        return options
+    shape = shape_of(read_gguf(wanted.model))
+    fitting = what_fits(shape, request_of(options), able, experts_on_cpu=wanted.experts_on_cpu)
+    return replace(options, gpu_layers=fitting.gpu_layers, experts_on_cpu=fitting.experts_on_cpu)
+
+
+def _with_batch_that_fits(options: LoadOptions) -> LoadOptions:
+    """With the usual batches where larger ones do not fit: an automatic context leaves room for no more than those."""
+    if options.n_ubatch <= DEFAULT_BATCH:
+        return options
+    verdict = judge(shape_of(read_gguf(Path(options.path))), request_of(options), Memory(free_memory()))
+    return options if verdict.fits == "yes" else replace(options, n_batch=DEFAULT_BATCH, n_ubatch=0)
 
 
 def tune(

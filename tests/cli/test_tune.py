@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.make_gguf import cut_in_half
+from tests.rpc_server import rpc_server
 from tests.running import Program
 
 
@@ -78,3 +79,15 @@ def test_devices_are_listed(program: Program) -> None:
         assert re.search(rf"\b{name}\b", text), name
     assert [device for device in result["devices"] if device["kind"] == "cpu"]
     assert program("devices").out.startswith("CPU")
+
+
+@pytest.mark.long
+def test_a_question_is_answered_on_another_machine_as_it_is_here(program: Program, notes: Path) -> None:
+    ask = ("ask", notes, "-q", "Who?", "--max-answer", 12, "--threads", 1, "--no-save", "--json")
+    (here,) = program(*ask).json
+    with rpc_server() as (server, _):
+        (there,) = program(*ask, "--rpc", server).json
+    assert there["answer"] == here["answer"]
+    log = (program.data / "log" / "engine.log").read_text("utf-8", "replace")
+    assert f"RPC0[{server}] model buffer size" in log
+    assert "offloaded 5/5 layers" in log

@@ -17,6 +17,7 @@ from engine.errors import Cancelled, ModelFileError
 from engine.protocol import LoadOptions
 from engine.tuning import Tuned
 from tests.engine.simulated import SimulatedMachine
+from tests.rpc_server import rpc_server
 
 FOUND = Tuned(threads=3, threads_batch=5, n_batch=1024, n_ubatch=256, gpu=None)
 
@@ -119,6 +120,19 @@ def test_what_is_loaded_stays_while_it_answers_what_is_wanted(
     assert load_options(replace(wanted, gpu_layers=2), loaded=loaded).gpu_layers == 2
     tuned.keep(tiny_llama4, replace(FOUND, threads=2))
     assert load_options(wanted, loaded=loaded).threads == 2
+
+
+def test_what_fits_goes_to_a_server_unless_measuring_found_it_slower(tiny_llama4: Path) -> None:
+    with rpc_server() as (server, _):
+        wanted = Wanted(tiny_llama4, 2048, rpc=(server,))
+        options = load_options(wanted)
+        assert (options.gpu_layers, options.experts_on_cpu, options.rpc) == (-1, 0, (server,))
+        assert load_options(replace(wanted, gpu_layers=2)).gpu_layers == 2
+        assert load_options(replace(wanted, devices=("CPU",))).gpu_layers == 0
+        tuned.keep(tiny_llama4, replace(FOUND, gpu=False))
+        assert load_options(wanted).gpu_layers == 0
+    # What is loaded is not looked at again, though the server is gone.
+    assert load_options(wanted, loaded=replace(load_options(replace(wanted, rpc=())), rpc=wanted.rpc)).gpu_layers == 0
 
 
 def test_tuning_keeps_what_it_found_and_nothing_when_it_is_stopped(tiny_llama4: Path) -> None:
