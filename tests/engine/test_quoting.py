@@ -330,3 +330,16 @@ def test_a_model_that_is_freed_is_asked_for_nothing_more() -> None:
     with pytest.raises(Cancelled):
         guard.accept(0, b'"')
     assert len(asked) < len(vocabulary())
+
+
+@pytest.mark.long
+def test_many_more_answers_without_any_sense() -> None:
+    generator = np.random.default_rng(11)
+    for number in range(400):
+        first = int(generator.integers(len(TEXTS) - 2))
+        texts = TEXTS[first : first + 3]
+        typist = Typist(guard_over([(f"S{i}", t) for i, t in enumerate(texts)]))
+        assert typist.text("It says " + MARKS[number % len(MARKS)])
+        quotes = quotes_in(typist.random(generator, 60))
+        assert quotes
+        assert {state_of(quote, texts) for quote in quotes} <= {"exact", "not_quoted"}
