@@ -351,6 +351,7 @@ class Worker:
         return {"devices": [asdict(device) for device in ggml.devices()]}, b""
 
     def _dry_run(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        Ggml().add_servers(request.get("rpc", ()), on_server=lambda _: None)
         return asdict(dry_run(request["path"], Request(**request["request"]))), b""
 
     def _measure(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:

@@ -27,6 +27,7 @@ from engine.published_shapes import QUANTISATIONS, SHAPES, published_header
 from tests.engine.asking import COMMAND, ROOT
 from tests.engine.shape_files import Common, common_header, write_hollow
 from tests.make_gguf import Sizes, write_random
+from tests.rpc_server import rpc_server
 
 GIB, MIB = 1 << 30, 1 << 20
 
@@ -200,7 +201,7 @@ print(len(context.window_state()))
 """
 
 
-@pytest.mark.parametrize("kv", ["f16", "q8_0"])
+@pytest.mark.parametrize("kv", ["f16", pytest.param("q8_0", marks=pytest.mark.long)])
 def test_a_copy_of_a_window_is_as_large_as_planned(tmp_path: Path, kv: KvType) -> None:
     sizes = Sizes(layers=4, width=128, heads=4, kv_heads=2, window=512)
     path = write_random(tmp_path / "windows.gguf", architecture="gemma2", sizes=sizes)
@@ -257,6 +258,17 @@ def test_what_lies_on_gpus_is_not_in_ram() -> None:
     held = sum(layer.expert_weights.size for layer in shape.layers)
     assert experts.ram.weights == spread.ram.weights + held and held > 0.8 * shape.weights
     assert spread.about and spread.repacked == 0
+
+
+@pytest.mark.parametrize("gpu_layers", [-1, 3])
+def test_buffers_on_a_device_and_here_are_about_llama_cpps(tmp_path: Path, gpu_layers: int) -> None:
+    path = write_hollow(tmp_path / "hollow.gguf", common_header("llama", BUILDS["llama"]))
+    shape, request = shape_of(read_gguf(path)), Request(8192, gpu_layers=gpu_layers)
+    with rpc_server() as (server, _):
+        account = ask_llama(COMMAND, path, request, rpc=[server])
+    here, there = plan(shape, request, (Gpu("RPC0", 64 * GIB),)).devices
+    assert here.kv + there.kv == pytest.approx(account.kv, abs=MIB // 20)
+    assert account.compute <= here.compute + there.compute <= 1.15 * account.compute
 
 
 shapes = st.builds(
