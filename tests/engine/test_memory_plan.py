@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.backends.child import Child
 from engine.backends.dry_run import ask_llama
-from engine.compute_memory import compute_bytes
+from engine.compute_memory import _Arena, compute_bytes
 from engine.errors import ModelFileError
 from engine.gguf_file import read_gguf
 from engine.kv_memory import window_copy_bytes
@@ -169,6 +169,16 @@ def test_a_vocabulary_of_202_048_and_a_million_tokens(llama: Llama, tmp_path: Pa
     for request in (Request(1_048_576), Request(4096, n_batch=1)):
         account = llama.account(path, request)
         assert planned_buffers(shape, request) == pytest.approx(account.compute, rel=0.002, abs=MIB // 12)
+
+
+def test_results_are_put_into_the_smallest_gap_that_is_large_enough() -> None:
+    arena = _Arena()
+    places = [arena.take(size << 10) for size in (8, 1, 2, 1, 4, 1)]
+    arena.give(places[0], places[4], places[2])
+    assert [arena.take(size << 10)[0] >> 10 for size in (2, 3, 5)] == [9, 12, 0]
+    arena.give(places[3], places[5])
+    assert arena.high == 17 << 10
+    assert arena.take(9 << 10)[0] >> 10 == 15
 
 
 def test_logits_of_one_token_are_counted_and_not_of_the_batch() -> None:
