@@ -22,11 +22,11 @@ STEP = 1024
 
 SHARE_OF_FREE = 0.95
 
-PROCESS = 56 << 20
+PROCESS = 57 << 20
 """Bytes of a worker before it holds a model: the interpreter and the libraries."""
 
-_VOCABULARY_ENTRY = 320
-"""Bytes of a token or a merge in the worker: llama.cpp's tables, the header's texts, the trie of quotations."""
+_VOCABULARY_ENTRY = 215
+"""Bytes of a token or a merge in the worker: llama.cpp's tables, the trie of quotations."""
 _GRAPH_NODE, _NODES_PER_TENSOR, _FEWEST_NODES = 1600, 8, 1024
 _TOKEN_COPIES = 24
 """Bytes per token of a prompt that the worker keeps and hands on."""

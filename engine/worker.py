@@ -156,7 +156,8 @@ class Worker:
         started = time.perf_counter()
         options = LoadOptions(**request["options"])
         self._unload()
-        gguf = read_gguf(Path(options.path))
+        # llama.cpp keeps the vocabulary itself; the texts here would double what it takes.
+        gguf = read_gguf(Path(options.path)).without_vocabulary()
         self._send({"event": "stage", "stage": "template"})
         try:
             system = _check_template(gguf)
