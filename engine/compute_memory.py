@@ -183,12 +183,9 @@ def _feed_forward(
         return residual
     normed = arena.take(rows * shape.width * FLOAT)
     if layer.experts:
-        out = _experts(arena, shape, layer, rows)
+        out = _experts(arena, shape, layer, rows, normed)
         if layer.shared:
-            more = _dense(arena, shape, layer.shared, rows, normed, gated=True, joined=False)
-            arena.give(more)
-        else:
-            arena.give(normed)
+            arena.give(_dense(arena, shape, layer.shared, rows, normed, gated=True, joined=False))
     else:
         out = _dense(arena, shape, layer.feed_forward, rows, normed, gated=layer.gated, joined=layer.joined)
     arena.give(residual)
@@ -216,26 +213,28 @@ def _dense(
     return out
 
 
-def _experts(arena: _Arena, shape: ModelShape, layer: LayerShape, rows: int) -> tuple[int, int]:
-    """The chosen experts' sum; their normed input stays, for the shared expert."""
-    used = layer.experts_used
+def _experts(
+    arena: _Arena, shape: ModelShape, layer: LayerShape, rows: int, normed: tuple[int, int]
+) -> tuple[int, int]:
+    """The chosen experts' sum; `normed` is freed unless the shared expert needs it."""
+    used, inner = layer.experts_used, rows * layer.experts_used * layer.expert * FLOAT
     scores = arena.take(rows * layer.experts * FLOAT)
-    chances = arena.take(rows * layer.experts * FLOAT) if layer.early else None
+    chances = [arena.take(rows * layer.experts * FLOAT)] if layer.early else []
     order = arena.take(rows * layer.experts * INDEX)
     shares = arena.take(rows * used * FLOAT)
-    arena.give(scores, *([chances] if chances else []))
-    weighted = arena.take(rows * used * shape.width * FLOAT) if layer.early else None
-    if weighted is not None:
-        arena.give(shares)
-    up = arena.take(rows * used * layer.expert * FLOAT)
-    gate = arena.take(rows * used * layer.expert * FLOAT)
-    if weighted is not None:
-        arena.give(weighted)
-    both = arena.take(rows * used * layer.expert * FLOAT)
+    arena.give(scores, *chances)
+    done_with = [] if layer.shared else [normed]
+    if layer.early:
+        weighted = arena.take(rows * used * shape.width * FLOAT)
+        arena.give(shares, *done_with)
+        done_with = [weighted]
+    up, gate = arena.take(inner), arena.take(inner)
+    arena.give(*done_with)
+    both = arena.take(inner)
     arena.give(up, gate)
     each = arena.take(rows * used * shape.width * FLOAT)
     arena.give(both, order)
-    if weighted is None:
+    if not layer.early:
         arena.give(shares)
     out = arena.take(rows * shape.width * FLOAT)
     arena.give(each)

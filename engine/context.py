@@ -76,11 +76,6 @@ class Reading:
         """Tokens in the cache."""
         return len(self._held)
 
-    @property
-    def copied(self) -> int:
-        """Bytes of the copies of window layers."""
-        return self._shelf.size
-
     def standing(self) -> Standing:
         """What is held, where it can be taken back to, and the speed measured so far."""
         held = len(self._held)
@@ -93,7 +88,8 @@ class Reading:
             chunk = self._attention.window if self._attention.chunked else held + 1
             copies = (last for _, last in stretches)
             places = tuple(sorted({*wanted, *copies, *range(chunk, held + 1, chunk)}))
-        return Standing(held, places, self._speed.per_second(held), tuple(stretches), base, slope)
+        speed = self._speed.per_second(held)
+        return Standing(held, places, speed, tuple(stretches), base, slope, self._shelf.size)
 
     def cost(self, tokens: array[int]) -> Cost:
         """What reading a prompt of these tokens would take now."""
@@ -166,7 +162,11 @@ class Reading:
             if not tokens or self._model.ends_answer(tokens[0]):
                 return
             yield tokens
-            self._decode(array("i", tokens), len(self._held), want_logits=True)
+            start = position = len(self._held)
+            for end in self._cuts(start, 0, start + len(tokens)):
+                piece = array("i", tokens[position - start : end - start])
+                self._decode(piece, position, want_logits=end == start + len(tokens))
+                position = end
             left -= len(tokens)
 
     def _decode(self, tokens: array[int], position: int, *, want_logits: bool) -> None:

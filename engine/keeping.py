@@ -56,6 +56,7 @@ class Keeper:
         self._seconds = seconds
         self._stop = stop
         self._due = False
+        self._owner = ""
         self._thread: threading.Thread | None = None
         self._notices: list[str] = []
 
@@ -76,13 +77,15 @@ class Keeper:
         """
         total = len(prompt.tokens)
         started = time.perf_counter()
-        restored = self._restore(prompt.tokens, lambda count: on_progress(ReadProgress(0, total, 0, 0.0, 0.0, count)))
+        restored = self._restore(
+            prompt.tokens, prompt.owner, lambda count: on_progress(ReadProgress(0, total, 0, 0.0, 0.0, count))
+        )
         seconds = time.perf_counter() - started if restored else 0.0
-        self._due = True
+        self._due, self._owner = True, prompt.owner
         result = self._reading.read(prompt, lambda progress: on_progress(replace(progress, restored=restored)))
         return replace(result, restored=min(restored, result.reused), restore_seconds=seconds)
 
-    def _restore(self, tokens: array[int], on_start: Callable[[int], None]) -> int:
+    def _restore(self, tokens: array[int], owner: str, on_start: Callable[[int], None]) -> int:
         """Fill the cache from disk; how many of `tokens` can then be gone on from. After Cancelled all is as before."""
         holding = self._reading.holding()
         if self._due and holding and len(tokens) - self._reading.cost(tokens).to_read < holding.prefix:
@@ -93,6 +96,7 @@ class Keeper:
                 on_start(found.usable)
                 try:
                     self._load(found)
+                    self._shelf.note_owner(found.path, owner)
                     return found.usable
                 except StateDamaged as error:
                     self._shelf.reject(found.path, str(error), self._tell)
@@ -134,7 +138,9 @@ class Keeper:
             writer.drop()
             self._tell("llama.cpp did not hand out what was read, so it is not kept on disk.")
             return
-        self._thread = threading.Thread(target=self._take_in, args=(writer, head), name="keep", daemon=True)
+        self._thread = threading.Thread(
+            target=self._take_in, args=(writer, head, self._owner), name="keep", daemon=True
+        )
         self._thread.start()
 
     def finish(self, timeout: float | None = None) -> None:
@@ -159,6 +165,8 @@ class Keeper:
         stored = found.usable if found else 0
         saved = seconds_to_read(self._reading.standing(), stored, holding.prefix)
         if holding.prefix - stored < FEWEST_TOKENS or saved is None or saved < self._seconds:
+            if found is not None and stored >= FEWEST_TOKENS:
+                self._shelf.note_owner(found.path, self._owner)
             return None
         copies = tuple(Blob(copy.first, copy.last, copy.size) for copy in holding.copies)
         return StateHead(
@@ -181,9 +189,9 @@ class Keeper:
             view[:] = memoryview(copy.state).cast("B")
         return self._context.write_state(whole) == len(whole)
 
-    def _take_in(self, writer: StateWriter, head: StateHead) -> None:
+    def _take_in(self, writer: StateWriter, head: StateHead, owner: str) -> None:
         try:
-            self._shelf.take_in(writer, head)
+            self._shelf.take_in(writer, head, owner)
         except EngineError as error:
             self._tell(str(error))
 

@@ -47,7 +47,7 @@ def bookkeeping_bytes(shape: ModelShape, n_ctx: int, n_ubatch: int) -> int:
 def window_copy_bytes(shape: ModelShape, n_ctx: int, kv: KvType, kv_v: KvType) -> int:
     """Bytes of one copy of the windowed layers with a full window; 0 where nothing has to be copied to return."""
     windowed = [layer for layer in shape.layers if layer.window and layer.key]
-    if not windowed:
+    if not windowed or (shape.chunked and n_ctx <= shape.window):
         return 0
     held = min(shape.window, n_ctx)
     row = sum(layer.key * BYTES_PER_VALUE[kv] + layer.value * BYTES_PER_VALUE[kv_v] for layer in windowed)

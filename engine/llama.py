@@ -403,9 +403,9 @@ def schema_grammar(schema: str) -> str:
         return str(json_schema_to_gbnf(schema))
     except Exception as error:
         # Whatever the converter trips over, the schema brought it.
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:200].rstrip(" .:") or type(error).__name__
         raise GrammarError(
-            f"No grammar can be made of this JSON schema: {reason[:200]}",
+            f"No grammar can be made of this JSON schema: {reason}.",
             hint="Check the schema, or use a simpler one.",
         ) from None
 

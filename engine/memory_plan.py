@@ -15,6 +15,7 @@ from engine.kv_memory import BLOCK, bookkeeping_bytes, kv_bytes, window_copy_byt
 from engine.model_shape import ModelShape
 from engine.placement import RAM, Gpu, Memory, place
 from engine.protocol import KvType, LoadOptions
+from engine.quotable import MOST_BYTES
 
 STEP = 1024
 """Tokens: the contexts that are offered are multiples of this, or all the model was made for."""
@@ -24,11 +25,13 @@ SHARE_OF_FREE = 0.95
 PROCESS = 56 << 20
 """Bytes of a worker before it holds a model: the interpreter and the libraries."""
 
-_VOCABULARY_ENTRY = 300
-"""Bytes of a token or a merge in the worker: llama.cpp's tables, the header's texts."""
+_VOCABULARY_ENTRY = 320
+"""Bytes of a token or a merge in the worker: llama.cpp's tables, the header's texts, the trie of quotations."""
 _GRAPH_NODE, _NODES_PER_TENSOR, _FEWEST_NODES = 1600, 8, 1024
 _TOKEN_COPIES = 24
 """Bytes per token of a prompt that the worker keeps and hands on."""
+_TEXT_PER_TOKEN, _INDEX_PER_BYTE = 4.5, 10
+"""Bytes of the documents per token, and of the index over them that quotations are checked with, while it is built."""
 _LOGITS = 4
 
 
@@ -67,11 +70,14 @@ def request_of(options: LoadOptions) -> Request:
     return Request(
         n_ctx=options.n_ctx,
         kv=options.kv,
+        kv_values=options.kv_values,
         n_batch=options.n_batch,
         n_ubatch=options.n_ubatch,
+        flash=options.flash != "off",
         threads=max(options.threads, options.threads_batch),
         gpu_layers=options.gpu_layers,
         experts_on_cpu=options.experts_on_cpu,
+        checkpoint_bytes=options.checkpoint_bytes,
     )
 
 
@@ -209,6 +215,7 @@ def process_bytes(shape: ModelShape, request: Request) -> int:
         + (shape.vocabulary + shape.merges) * _VOCABULARY_ENTRY
         + nodes * _GRAPH_NODE
         + request.n_ctx * _TOKEN_COPIES
+        + int(min(request.n_ctx * _TEXT_PER_TOKEN, MOST_BYTES)) * _INDEX_PER_BYTE
         + bookkeeping_bytes(shape, request.n_ctx, request.ubatch)
     )
 

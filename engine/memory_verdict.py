@@ -5,9 +5,11 @@ One function for the window, the command line and the engine. Knows no llama.cpp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from engine.devices import may_have_gpu
 from engine.errors import ContextError
 from engine.free_memory import free_memory
 from engine.gguf_file import GgufFile
@@ -109,6 +111,11 @@ def refusal(shape: ModelShape, request: Request) -> ContextError | None:
     return None
 
 
+def available_memory(*, rpc: Sequence[str] = ()) -> Memory:
+    """What this machine has free now. Which GPUs there are is known only where there can be none."""
+    return Memory(free_memory(), None if rpc or may_have_gpu() else ())
+
+
 def check_fits(gguf: GgufFile, options: LoadOptions, *, available: Memory | None = None) -> None:
     """Raise ContextError, with what would do, when `options` cannot be had here.
 
@@ -120,7 +127,7 @@ def check_fits(gguf: GgufFile, options: LoadOptions, *, available: Memory | None
         raise never
     if options.anyway:
         return
-    verdict = judge(shape, request, available or Memory(free_memory()))
+    verdict = judge(shape, request, available or available_memory(rpc=options.rpc))
     if verdict.fits == "yes":
         return
     raise ContextError(verdict.sentence, hint=f"{_remedy(verdict)} --anyway loads it all the same.")

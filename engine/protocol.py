@@ -61,7 +61,7 @@ class LoadOptions:
 class ModelInfo:
     """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
 
-    fingerprint, facts: what a state of it depends on (`engine.fingerprint`); empty for a vocabulary alone.
+    fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone.
     """
 
     path: str
@@ -78,7 +78,6 @@ class ModelInfo:
     seconds: float
     notice: str = ""
     fingerprint: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,8 @@ class Prompt:
 
     quotable: what quotations in the answer may hold; None lets them hold anything, as does a grammar or a schema.
     boundaries: positions at which a document ends, ascending, none beyond `prefix`. keep:
-    whether what is read may be kept on disk, and be taken from there.
+    whether what is read may be kept on disk, and be taken from there. owner: letters, digits and hyphens for
+    whose documents they are; what belongs to nobody else goes when `StateShelf.forget` is told.
     """
 
     tokens: array[int]
@@ -118,6 +118,7 @@ class Prompt:
     quotable: Quotable | None = None
     boundaries: tuple[int, ...] = ()
     keep: bool = True
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ class Standing:
 
     held: tokens in the cache. places: positions that can be returned to exactly, ascending. stretches: (first, last)
     between which every position can. Both are empty where the architecture cannot go back. per_second: tokens read in
-    a second at `held`, 0.0 while unknown. A token at position p takes token_seconds + depth_seconds * p.
+    a second at `held`, 0.0 while unknown. A token at position p takes token_seconds + depth_seconds * p. copied: bytes
+    of the copies that make places.
     """
 
     held: int
@@ -155,6 +157,7 @@ class Standing:
     stretches: tuple[tuple[int, int], ...] = ()
     token_seconds: float = 0.0
     depth_seconds: float = 0.0
+    copied: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,16 @@ class Quotable:
         }
 
 
+class TooMuchText(Exception):
+    """More than MOST_BYTES to quote from."""
+
+
 def quotable(passages: Sequence[tuple[str, str]], rules: QuoteRules) -> Quotable | None:
-    """From names and texts; None where there is nothing to quote or more than MOST_BYTES."""
+    """From names and texts; None where there is nothing to quote. Raises TooMuchText."""
     text = b"\xff".join(text.encode("utf-8", "replace") for _, text in passages)
-    if not text.strip() or len(text) > MOST_BYTES:
+    if len(text) > MOST_BYTES:
+        raise TooMuchText
+    if not text.replace(b"\xff", b"").strip():
         return None
     names = tuple(name for name, _ in passages)
     digest = blake2b(text, digest_size=16)

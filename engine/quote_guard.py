@@ -124,10 +124,11 @@ class Guard:
     def _mask_inside(self, state: State) -> Mask:
         quoting, trie = self._quoting, self._trie
         mask = np.zeros(self._n_vocab, dtype=np.bool_)
-        seen: set[int] = set()
-        for tokens in quoting.candidates(state, trie):
-            seen.update(tokens)
-        for token in seen:
+        mask[quoting.certain(state, trie)] = True
+        doubtful: set[int] = set()
+        for tokens in quoting.doubtful(state, trie):
+            doubtful.update(tokens)
+        for token in doubtful:
             mask[token] = self._is_allowed(state, trie.pieces[token])
         mask[list(self._ends)] = quoting.may_end(state)
         return mask
@@ -179,6 +180,8 @@ class QuoteDesk:
         self._stopped = stopped
         self._tokens: Tokens | None = None
         self._index: QuoteIndex | None = None
+        self._closed = False
+        self._asking = threading.Lock()
 
     def open(self, header: Mapping[str, Any] | None, text: bytes) -> Guard | None:
         """A guard over the passages of `header`, as `Quotable.header` gives it, and `text`; None for None."""
@@ -188,9 +191,22 @@ class QuoteDesk:
             self._index = QuoteIndex(from_header(header, text), self._vocabulary)
         return Guard(self._index, n_vocab=self._n_vocab, stopped=self._stopped)
 
+    def close(self) -> None:
+        """The model is about to be freed: it is asked for no token any more once this returns."""
+        self._closed = True
+        with self._asking:
+            self._index = None
+
     def _vocabulary(self) -> Tokens:
-        if self._tokens is None:
-            ids = range(self._n_vocab)
-            ends = tuple(token for token in ids if self._ends_answer(token))
-            self._tokens = Tokens(TokenTrie([self._piece(token) for token in ids]), ends)
-        return self._tokens
+        with self._asking:
+            if self._tokens is None:
+                pieces: list[bytes] = []
+                ends: list[int] = []
+                for token in range(self._n_vocab):
+                    if self._closed:
+                        raise Cancelled("Stopped.")
+                    pieces.append(self._piece(token))
+                    if self._ends_answer(token):
+                        ends.append(token)
+                self._tokens = Tokens(TokenTrie(pieces), tuple(ends))
+            return self._tokens

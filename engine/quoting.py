@@ -84,6 +84,7 @@ class Quoting:
         self._literal = rules.literal.encode()
         self._kinds = {opens.encode(): Kind(tuple(c.encode() for c in closes)) for opens, closes in rules.pairs}
         self.opening = opening_pattern(rules)
+        self._beginning: list[int] | None = None
         self._line: Kind | None = None
         if rules.named is not None:
             self._line = Kind((_BLANK_LINE, rules.named[0].encode()), in_line=True)
@@ -112,8 +113,22 @@ class Quoting:
             return False
         return bool(state.pending and state.may_close) or (state.matches is not None and state.matches.at_end())
 
-    def candidates(self, state: State, trie: TokenTrie) -> Iterator[list[int]]:
-        """All tokens that can be allowed inside a quotation, in lists; `step` has the last word on each."""
+    def certain(self, state: State, trie: TokenTrie) -> list[int]:
+        """Tokens that continue the passages and in which nothing can close: allowed without asking `step`.
+
+        Among them may be some of `doubtful`, of which `step` has the last word.
+        """
+        if state.matches is None or state.pending or state.doubtful or self._is_full(state):
+            return []
+        if state.matches.places is not None or state.size:
+            return trie.continuing(state.matches)
+        # The beginning of a quotation is the same each time, and by far the longest list.
+        if self._beginning is None:
+            self._beginning = trie.continuing(state.matches)
+        return self._beginning
+
+    def doubtful(self, state: State, trie: TokenTrie) -> Iterator[list[int]]:
+        """All other tokens that can be allowed inside a quotation, in lists; `step` has the last word on each."""
         kind, matches = state.kind, state.matches
         assert kind is not None
         for byte in kind.first_bytes:
@@ -127,7 +142,8 @@ class Quoting:
                 yield trie.under(space)
         if matches is None:
             return
-        yield trie.continuing(matches)
+        if state.pending or state.doubtful:
+            yield trie.continuing(matches)
         if kind.in_line and not state.size:
             yield trie.continuing(matches, behind=b" ")
         for behind, _ in matches.through_space():

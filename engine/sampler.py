@@ -102,9 +102,9 @@ class Sampler:
         raw = grammar.encode("utf-8", "replace")
         parsed = None if b"\0" in raw else self._api.llama_sampler_init_grammar(model._vocab, raw, b"root")
         if not parsed:
-            reason = model._log.last_error or "it has no rule called root"
+            reason = (model._log.last_error or "it has no rule called root")[:200].rstrip(" .:")
             self._api.llama_sampler_free(self._chain)
-            raise GrammarError(f"The grammar cannot be read: {reason[:200]}", hint="See llama.cpp's GBNF guide.")
+            raise GrammarError(f"The grammar cannot be read: {reason}.", hint="See llama.cpp's GBNF guide.")
         return parsed
 
     def _pick(self, logits: Logits, mask: Mask | None, *, with_grammar: bool) -> int:
@@ -142,5 +142,5 @@ class Sampler:
 def log_probability(logits: Logits, token: int) -> float:
     """The natural logarithm of the probability that the model gave to `token`, before anything was ruled out."""
     top = logits.max()
-    total = np.exp(logits - top).sum(dtype=np.float64)
+    total = float(np.exp(logits - top).sum())
     return float(logits[token] - top) - math.log(total)

@@ -1,7 +1,8 @@
 """The folder of read states: finds one for a prompt, takes a new one in, and keeps the whole below a quota.
 
 Files are found by the fingerprint in their name; any number of processes may use the folder at once, as files appear
-whole and disappear whole. Over the quota the one that was used longest ago goes. The files hold the documents' text as
+whole and disappear whole. Over the quota the one that was used longest ago goes. Empty
+files beside a state name those whose documents it is of (sessions). The files hold the documents' text as
 token ids, so only the user may read them. Knows no llama.cpp.
 """
 
@@ -38,6 +39,7 @@ SHARE_OF_DISK = 4
 
 LARGEST_SHARE = 64 << 30
 OLD_DAYS = 30.0
+OWNER_SUFFIX = ".owner"
 _NAMED = 16
 
 
@@ -79,6 +81,11 @@ class StateShelf:
                 f"Read documents cannot be kept in {self._folder}: {error.strerror or error}.",
                 hint="Choose another data directory with PLUMBLINE_DATA.",
             ) from None
+
+    @property
+    def folder(self) -> Path:
+        """Where the states lie; it need not be there."""
+        return self._folder
 
     @property
     def quota(self) -> int:
@@ -161,8 +168,7 @@ class StateShelf:
 
     def reject(self, path: Path, why: str, tell: Callable[[str], None]) -> None:
         """Remove a file that cannot be used, and say so. why: completes "a read state on disk ..."."""
-        with contextlib.suppress(OSError):
-            path.unlink()
+        _remove(path, 0)
         tell(f"A read state on disk {why}; it is not used and was removed.")
 
     def writer(self, head: StateHead) -> StateWriter:
@@ -172,19 +178,43 @@ class StateShelf:
         self._make_room(size_of(head))
         return StateWriter(self._folder, head, key)
 
-    def take_in(self, writer: StateWriter, head: StateHead) -> Path:
-        """Finish `writer` and give it its name; states that it makes needless are removed. Raises StateError."""
+    def take_in(self, writer: StateWriter, head: StateHead, owner: str = "") -> Path:
+        """Finish `writer` and give it its name; it inherits from states that it makes needless. Raises StateError."""
         name = hashlib.blake2b(head.tokens.tobytes(), digest_size=_NAMED // 2).hexdigest()
         path = self._folder / f"{head.fingerprint[:_NAMED]}-{name}{SUFFIX}"
         writer.finish(path)
+        self.note_owner(path, owner)
         for older, _ in self._files(SUFFIX):
             if older != path and older.name.startswith(head.fingerprint[:_NAMED]):
                 with contextlib.suppress(StateDamaged, OSError):
                     before = read_head(older, self.key())
                     if head.usable(common(before.tokens, head.tokens)) >= before.prefix:
-                        older.unlink()
+                        for marker in _markers(older):
+                            self.note_owner(path, marker.stem.rpartition(".")[2])
+                        _remove(older, 0)
         self.trim()
         return path
+
+    def note_owner(self, path: Path, owner: str) -> None:
+        """The state at `path` is (also) of the documents of `owner`; "" is nobody."""
+        if owner:
+            # Without its mark a state stays until it is the oldest; nothing else is lost.
+            with contextlib.suppress(OSError):
+                path.with_name(f"{path.stem}.{owner}{OWNER_SUFFIX}").touch(mode=0o600)
+
+    def forget(self, owner: str) -> int:
+        """Remove the states that are of nobody else's documents; bytes freed."""
+        freed = 0
+        for marker, _ in self._files(OWNER_SUFFIX):
+            stem, _, whose = marker.stem.rpartition(".")
+            if whose == owner:
+                with contextlib.suppress(OSError):
+                    marker.unlink()
+                path = marker.with_name(f"{stem}{SUFFIX}")
+                if not _markers(path):
+                    with contextlib.suppress(OSError):
+                        freed += _remove(path, path.stat().st_size)
+        return freed
 
     def trim(self) -> int:
         """Remove those used longest ago until the quota holds; bytes freed."""
@@ -206,6 +236,10 @@ class StateShelf:
             with contextlib.suppress(OSError), path.open("rb") as file:
                 if lock_file(file.fileno()):
                     path.unlink()
+        for marker, _ in self._files(OWNER_SUFFIX):
+            if not marker.with_name(marker.stem.rpartition(".")[0] + SUFFIX).exists():
+                with contextlib.suppress(OSError):
+                    marker.unlink()
 
     def _head(self, path: Path, status: os.stat_result, key: bytes) -> StateHead:
         """The file's head, read once. Its end is looked at before it is used, and its head again."""
@@ -241,9 +275,16 @@ class StateShelf:
                         yield path, path.stat()
 
 
+def _markers(path: Path) -> list[Path]:
+    """Of those to whom the state at `path` belongs."""
+    return list(path.parent.glob(f"{path.stem}.*{OWNER_SUFFIX}"))
+
+
 def _remove(path: Path, size: int) -> int:
     try:
         path.unlink()
+        for marker in _markers(path):
+            marker.unlink(missing_ok=True)
     except OSError:
         return 0
     return size

@@ -139,7 +139,6 @@ class Worker:
             if number in self._cancelled:
                 self._abort.set()
             self._cancelled = {n for n in self._cancelled if n > number}
-
         if self._model is not None:
             self._model.forget_errors()
 
@@ -222,7 +221,6 @@ class Worker:
             seconds=time.perf_counter() - started,
             notice=_NO_WAY_BACK if model.recurrent else "",
             fingerprint=mark.digest,
-            facts=mark.facts,
         )
         return {"info": asdict(info)}, b""
 
@@ -230,6 +228,8 @@ class Worker:
         if self._keeper is not None:
             self._keeper.finish()
             self._keeper = None
+        if self._quotes is not None:
+            self._quotes.close()
         self._reading = self._quotes = None
         if self._bench is not None:
             self._bench.close()
@@ -287,7 +287,14 @@ class Worker:
         tokens.frombytes(blob[: request["token_bytes"]])
         check_opening(model, tokens)
         sampling, boundaries = Sampling(**request["sampling"]), tuple(request["boundaries"])
-        prompt = Prompt(tokens, request["prefix"], request["max_answer"], sampling, boundaries=boundaries)
+        prompt = Prompt(
+            tokens,
+            request["prefix"],
+            request["max_answer"],
+            sampling,
+            boundaries=boundaries,
+            owner=request["owner"],
+        )
         # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
         with closing(make_sampler(model, prompt.sampling)) as sampler:
             guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,11 @@ from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import UsageError, print_json
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
+from app.cli.sampling import HELP as SAMPLING_HELP
+from app.cli.sampling import sampling_options
+
+if TYPE_CHECKING:
+    from engine.protocol import Sampling
 
 HELP = """Answer questions from files, folders or standard input ("-").
 
@@ -39,13 +45,18 @@ JSON: an array, one object per question (stable; more fields may be added):
              the answer names, null when there is no such place.
              start, end: characters [start, end) of the answer.
   passages   [{path, page or lines, text, score}]  (evidence mode)
-  tokens     {prefix, reused, decoded, question, answer, context, free}
+  tokens     {prefix, reused, decoded, question, answer, context, free, restored}
              prefix + question = reused + decoded;
-             context = prefix + question + answer + free. null in evidence mode.
+             context = prefix + question + answer + free. restored: of reused,
+             those that came from disk. null in evidence mode.
   seconds    {load, prefill, first_token, total}
   model      the GGUF's path, or null
-  problems   [sentence]: what had to be left out because it changed
+  problems   [sentence]: what had to be left out because it changed, or
+             could not be done with so much text
   session    {id, name, saved}, or null
+  logprobs   [{start, text, logprob}], with --logprobs: the answer's tokens,
+             the character each begins with, and the natural logarithm of
+             the probability that the model gave it
 
 JSON with --questions:
   questions  [text]; per_document; combine: text or null
@@ -65,7 +76,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
+@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -104,6 +115,8 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--csv", metavar="FILE", help="With --questions: write the table as CSV.")
 @click.option("--markdown", metavar="FILE", help="With --questions: write the table as Markdown.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--logprobs", is_flag=True, help="With --json: how likely each token of the answer was.")
+@sampling_options
 @password_options
 @ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -132,6 +145,9 @@ def command(
     csv: str | None,
     markdown: str | None,
     force: bool,
+    logprobs: bool,
+    sampling: Callable[[], Sampling],
+    verbatim: bool,
     password: tuple[str, ...],
     password_file: tuple[str, ...],
     ocr: bool,
@@ -150,7 +166,7 @@ def command(
         raise UsageError("A question is empty.", hint='Ask one with -q "...".')
     if session is not None and no_save:
         raise UsageError("--session and --no-save exclude each other.", hint="Leave one of them out.")
-    from app.cli.asking import Asking, Options
+    from app.cli.preparing import Options
 
     chosen = {"model": model, "ctx": ctx, "kv": kv, "system": system, "max_answer": max_answer}
     options = Options(
@@ -170,6 +186,9 @@ def command(
         passages=passages,
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
+        sampling=sampling(),
+        verbatim=verbatim,
+        logprobs=logprobs,
     )
     if file is not None:
         from app.cli.asking_table import TableAsking
@@ -182,6 +201,8 @@ def command(
         if not complete:
             raise click.exceptions.Exit(1)
         return
+    from app.cli.asking import Asking
+
     asking = Asking(options, as_json=as_json)
     results: list[dict[str, Any]] = asking.run()
     if as_json:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.cli.asking import Asking, Options, cancels
 from app.cli.output import ProgressLine, UsageError, WorkFailed, hint_for, note, print_text, write_file
+from app.cli.preparing import Options, Preparing, cancels, keep_on_disk
 from app.cli.table_json import table_json
+from app.core.answering import Settings
 from app.core.conversing import Conversing
 from app.core.models import find_model, open_engine
 from app.core.question_output import citation_lines, row_name, to_csv, to_markdown
@@ -29,7 +31,7 @@ def read_questions(file: str) -> tuple[str, ...]:
     return parse_questions(raw, file)
 
 
-class TableAsking(Asking):
+class TableAsking(Preparing):
     """One run of the command with a list of questions. files: what to write as CSV and as Markdown."""
 
     def __init__(
@@ -65,7 +67,7 @@ class TableAsking(Asking):
             queue = QuestionQueue(
                 Conversing(backend),
                 workspace,
-                self._reader_settings(settings),
+                self._settings_for_queue(settings),
                 self._questions,
                 recorder=recorder,
                 before=self._record.messages if self._record is not None else (),
@@ -75,11 +77,17 @@ class TableAsking(Asking):
                     table = queue.run(self._told({entry.key: entry.name for entry in workspace.included()}))
             finally:
                 self._line.done()
+            keep_on_disk(backend)
             session = {**self._session, "saved": recorder.saving} if self._session is not None else None
             model = queue.info.path if queue.info is not None else None
         written = self._write(table)
         note(_summary(table, saved=session is not None and bool(session["saved"])))
         return table_json(table, model=model, session=session), written and table.done == table.total
+
+    def _settings_for_queue(self, settings: Mapping[str, Any]) -> Settings:
+        chosen = self._reader_settings(settings)
+        # A hundred documents read one by one would fill the disk and push out what is worth more.
+        return replace(chosen, keep_read=None) if self._questions.per_document else chosen
 
     def _told(self, names: Mapping[str, str]) -> QueueTold:
         def say(state: QueueProgress) -> None:

@@ -23,7 +23,8 @@ Now with your own files:
 
 def run() -> None:
     """Answer the sample's first questions. Raises what `ask` raises."""
-    from app.cli.asking import Asking, Options
+    from app.cli.asking import Asking
+    from app.cli.preparing import Options
     from app.core.screen import why_no_window
 
     reason = why_no_window()

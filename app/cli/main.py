@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "plan": ("app.cli.plan", "Say what a model takes of memory, and whether it fits, before it is loaded."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
+    "states": ("app.cli.states", "List what was read of documents and is kept on disk; free the disk of it."),
     "tune": ("app.cli.tune", "Measure for a minute with which threads and batches a model is fastest here."),
     "tokens": ("app.cli.tokens", "Count documents exactly against a model's context."),
 }

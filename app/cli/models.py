@@ -24,8 +24,9 @@ JSON fields (stable; more may be added):
              layers: 0 where the file does not say
   memory     {context, kv, weights, kv_cache, compute, total, free, left, fits,
              largest_context, problem}
-             bytes; weights + kv_cache + compute = total = free - left. compute is an
-             estimate. context, largest_context: tokens. kv: type of the KV cache.
+             bytes; weights + kv_cache + compute = total = free - left. compute: buffers,
+             copies of windows, the engine itself (`plan` tells them apart). context,
+             largest_context: tokens. kv: type of the KV cache.
              problem: a sentence, null when it fits
 A file that cannot be used has {path, error: {kind, message, hint}} instead, and the exit code is 1 when it was named.
 """

@@ -24,10 +24,12 @@ WORDS = {
 }
 
 
-def reply_json(reply: Reply, entries: Sequence[Entry], *, model: str | None, load: float | None) -> dict[str, Any]:
-    """One element of the `ask` command's array. load: seconds."""
+def reply_json(
+    reply: Reply, entries: Sequence[Entry], *, model: str | None, load: float | None, logprobs: bool = False
+) -> dict[str, Any]:
+    """One element of the `ask` command's array. load: seconds. logprobs: whether to give them."""
     counters = reply.counters
-    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free")
+    names = ("prefix", "reused", "decoded", "question", "answer", "context", "free", "restored")
     return {
         "question": reply.question,
         "answer": reply.text,
@@ -51,7 +53,14 @@ def reply_json(reply: Reply, entries: Sequence[Entry], *, model: str | None, loa
             "total": reply.seconds.get("total"),
         },
         "model": model,
+        **({"logprobs": list(_logprobs(reply))} if logprobs else {}),
     }
+
+
+def _logprobs(reply: Reply) -> Iterator[dict[str, Any]]:
+    ends = [start for start, _ in reply.logprobs[1:]] + [len(reply.text)]
+    for (start, value), end in zip(reply.logprobs, ends, strict=False):
+        yield {"start": start, "text": reply.text[start:end], "logprob": round(value, 4)}
 
 
 def citation_json(citation: Citation, entries: Sequence[Entry]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.cli.output import ProgressLine, UsageError, note, print_json, print_tex
 from app.cli.session_json import record_json, summary_json
 
 if TYPE_CHECKING:
+    from app.core.export_progress import ExportProgress
     from app.core.exporting import Format
     from app.core.records import SearchHit, SessionSummary
     from app.core.sessions import Store
@@ -127,18 +128,25 @@ def rename(session: str, name: str, as_json: bool) -> None:
     _changed(summary, f"“{old}” is now “{summary.name}”.", as_json=as_json)
 
 
-@command.command(help="Take SESSION out of lists and searches. For 30 days --undo brings it back.")
+@command.command(
+    help="""Take SESSION out of lists and searches. For 30 days --undo brings it back.
+
+    What was read for it alone leaves the disk at once."""
+)
 @click.argument("session")
 @click.option("--undo", is_flag=True, help="Bring a deleted session back.")
 @_as_json
 def delete(session: str, undo: bool, as_json: bool) -> None:
     """Delete or bring back, and say so."""
+    from app.core.read_states import forget_session
+
     with _store() as store:
         number = _deleted(store, session) if undo else store.find(session)
         if undo:
             store.undo_delete(number)
         else:
             store.delete(number)
+            forget_session(number)
         summary = store.summary(number)
     done = "is back." if undo else f"is deleted. Bring it back with: sessions delete --undo {summary.id}"
     _changed(summary, f"“{summary.name}” {done}", as_json=as_json)
@@ -186,7 +194,7 @@ def export(session: str, form: Format, output: str | None, force: bool, as_json:
         if output is not None and not force and Path(output).exists():
             raise UsageError(f"{output} is there already.", hint="Name another file, or add --force.")
         try:
-            content = exported(store, number, form, on_page=lambda page: line.say(f"Page {page:,}"))
+            content = exported(store, number, form, on_progress=lambda state: line.say(_how_far(state)))
         finally:
             line.done()
     if output is not None:
@@ -221,6 +229,13 @@ def _store() -> Iterator[Store]:
 
     with Store.open() as store:
         yield store
+
+
+def _how_far(state: ExportProgress) -> str:
+    if state.prepared is not None and not state.pages:
+        return f"Preparing {state.prepared:,} of {state.total:,} questions"
+    pages = f" · page {state.pages:,}" if state.pages else ""
+    return f"Exporting {state.done:,} of {state.total:,} questions{pages}"
 
 
 def _content(form: Format, content: bytes, output: str | None) -> dict[str, Any]:

@@ -27,7 +27,13 @@ def basis_of(workspace: Workspace, settings: Settings, question: str) -> str:
         size = 0
     made_from = {
         "model": [str(settings.model), size],
-        "settings": [settings.kv, settings.max_answer, settings.system, settings.date.isoformat()],
+        "settings": [
+            settings.kv,
+            settings.max_answer,
+            settings.system,
+            settings.date.isoformat(),
+            settings.verbatim,
+        ],
         "sampling": asdict(settings.sampling),
         "documents": [_document(entry) for entry in workspace.included()],
         "question": question.strip(),

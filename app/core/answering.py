@@ -22,13 +22,16 @@ from app.core.loading import Wanted, load_options
 from app.core.marks import MarkStyle
 from app.core.models import default_context, mark_style
 from app.core.prompt import PromptDocument, default_system
+from app.core.read_states import KeepRead
 from app.core.search import Passage, PassageIndex
+from app.core.verbatim import TOO_MUCH, quotable_text
 from app.core.workspace import Entry, Workspace
 from engine.backends.base import Backend
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_verdict import largest_context
 from engine.protocol import Cost, Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling, Standing
+from engine.quotable import Quotable, TooMuchText
 from ingest.errors import SourceChanged, SourceGone
 
 Mode = Literal["model", "evidence"]
@@ -40,7 +43,9 @@ PASSAGES = 8
 class Settings:
     """How answers are made. None: what goes with the model and the machine. n_ctx, max_answer: tokens.
 
-    date: what a chat template that prints the date prints; frozen, so that the prefix stays the same.
+    date: what a chat template that prints the date prints; frozen, so that the prefix stays the same. verbatim: hold
+    the model to the documents' words inside quotations while it writes (without effect under a grammar or a schema).
+    keep_read: where what is read stays on disk, None for nowhere.
     """
 
     model: Path
@@ -56,6 +61,8 @@ class Settings:
     experts_on_cpu: int | None = None
     devices: tuple[str, ...] = ()
     rpc: tuple[str, ...] = ()
+    verbatim: bool = True
+    keep_read: KeepRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Counters:
     """Tokens of one answer. prefix + question = reused + decoded, by the engine's own count.
 
     prefix: template opening, system prompt and documents. question: all behind it, earlier turns included.
+    restored: how many of `reused` were brought from disk for it.
     """
 
     context: int
@@ -71,6 +79,7 @@ class Counters:
     reused: int
     decoded: int
     answer: int
+    restored: int = 0
 
     @property
     def free(self) -> int:
@@ -80,9 +89,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One question answered. ending, counters: of the model only. seconds: "prefill", "first_token", "total".
+    """One question answered. ending, counters, logprobs: of the model only.
 
-    standing: what the engine holds afterwards, for working out what a change will cost.
+    seconds: "prefill", "first_token", "total". logprobs: see engine.protocol.Answer, for `text`. standing: what the
+    engine holds afterwards, for working out what a change will cost. notices: sentences about what is kept on disk.
     """
 
     question: str
@@ -94,6 +104,8 @@ class Reply:
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     standing: Standing | None = None
+    logprobs: tuple[tuple[int, float], ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str]], list[str]]:
@@ -127,6 +139,7 @@ class ModelReader:
         self._settings = settings
         self._workspace = workspace
         self._encoded: EncodedDocuments | None = None
+        self._quotable: Quotable | None = None
         self.read_texts: dict[str, dict[int, str]] = {}
         self.problems: list[str] = []
 
@@ -170,6 +183,9 @@ class ModelReader:
             anyway=settings.anyway,
         )
         options = load_options(wanted, loaded=self._backend.loaded)
+        if settings.keep_read is not None:
+            folder, quota = str(settings.keep_read.folder), settings.keep_read.quota
+            options = replace(options, state_folder=folder, state_quota=quota)
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options
@@ -183,6 +199,12 @@ class ModelReader:
         if kept and budget.over:
             raise OverBudget(budget, self._choices(budget))
         self._encoded = encoded
+        sampling = settings.sampling
+        if settings.verbatim and not (sampling.grammar or sampling.schema):
+            try:
+                self._quotable = quotable_text(encoded.marks, self.documents, self._style)
+            except TooMuchText:
+                self.problems.append(TOO_MUCH)
         return loaded
 
     def _load(self, options: LoadOptions, questions: Sequence[str], on_load: Callable[[float], None] | None) -> None:
@@ -224,6 +246,7 @@ class ModelReader:
             on_text=on_text,
         )
         text = answer.text.strip()
+        cut = len(answer.text) - len(answer.text.lstrip())
         verdict = verify(
             text,
             style=self._style,
@@ -238,6 +261,7 @@ class ModelReader:
             reused=answer.reused,
             decoded=answer.decoded,
             answer=answer.tokens,
+            restored=answer.restored,
         )
         return Reply(
             question,
@@ -248,6 +272,8 @@ class ModelReader:
             counters=counters,
             seconds=answer.seconds,
             standing=answer.standing,
+            logprobs=tuple((max(at - cut, 0), value) for at, value in answer.logprobs if at - cut < len(text)),
+            notices=answer.notices,
         )
 
     def cost(self, question: str, turns: Sequence[Turn] = ()) -> Cost:
@@ -262,6 +288,9 @@ class ModelReader:
             settings.max_answer,
             settings.sampling,
             boundaries=assembled.boundaries,
+            quotable=self._quotable,
+            keep=settings.keep_read is not None,
+            owner=settings.keep_read.owner if settings.keep_read is not None else "",
         )
 
     @property

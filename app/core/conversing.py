@@ -71,10 +71,12 @@ class Conversing:
         self._headers: dict[Path, GgufFile] = {}
         self._contexts: dict[tuple[Path, KvType], int] = {}
 
-    @property
-    def loaded(self) -> bool:
-        """Whether a model, or its vocabulary, is at hand."""
-        return self._backend.loaded is not None
+    def holds(self, settings: Settings) -> bool:
+        """Whether the model that answers with `settings` is at hand, with its context."""
+        loaded = self._backend.loaded
+        if loaded is None or loaded.vocabulary_only or loaded.path != str(settings.model):
+            return False
+        return loaded.n_ctx == self._resolved(settings).n_ctx
 
     @property
     def info(self) -> ModelInfo:

@@ -11,13 +11,19 @@ from html import escape
 from pathlib import Path
 
 from app.core.export_parts import TextOf, parts
+from app.core.export_progress import OnProgress, Stop, questions_of, told
 from app.core.records import SessionRecord
 
 _STYLE = Path(__file__).resolve().parents[2] / "resources" / "export" / "session.css"
 
 
-def to_html(record: SessionRecord, text_of: TextOf) -> str:
-    """The whole page. text_of: what the sources say around a citation; `record` may be without texts."""
+def to_html(
+    record: SessionRecord, text_of: TextOf, *, on_progress: OnProgress | None = None, stop: Stop | None = None
+) -> str:
+    """The whole page. text_of: what the sources say around a citation; `record` may be without texts.
+
+    on_progress, stop: called before each question. Raises ingest.errors.Stopped.
+    """
     style = "\n" + _STYLE.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -28,6 +34,6 @@ def to_html(record: SessionRecord, text_of: TextOf) -> str:
         '<meta name="color-scheme" content="light dark">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(record.summary.name)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        + "".join(parts(record, text_of, links=True))
+        + "".join(told(parts(record, text_of, links=True), questions_of(record), on_progress, stop))
         + "</main>\n</body>\n</html>\n"
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from app.core.errors import ExportFailed
 from app.core.export_parts import TextOf, parts
+from app.core.export_progress import ExportProgress, OnProgress, Stop, questions_of, told
 from app.core.records import SessionRecord
 from ingest.errors import Stopped
 from ingest.pdf_child import PdfChild, ReaderGone
@@ -23,17 +23,24 @@ def to_pdf(
     record: SessionRecord,
     text_of: TextOf,
     *,
-    on_page: Callable[[int], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    on_progress: OnProgress | None = None,
+    stop: Stop | None = None,
     page_seconds: float = PAGE_SECONDS,
 ) -> bytes:
-    """The whole PDF. on_page: pages so far, in the caller's thread. stop: asked often, in another thread.
+    """The whole PDF. on_progress: for each question, then for each page, in the caller's thread. stop: asked often, in
+    another thread too.
 
     page_seconds: the longest that one page may take. Raises ExportFailed, and ingest.errors.Stopped.
     """
+    total = questions_of(record)
+
+    def prepared(state: ExportProgress) -> None:
+        if on_progress is not None:
+            on_progress(ExportProgress(0, total, prepared=state.done))
+
     wanted = {
         "style": _STYLE.read_text(encoding="utf-8"),
-        "parts": list(parts(record, text_of, links=False)),
+        "parts": list(told(parts(record, text_of, links=False), total, prepared, stop)),
         "title": record.summary.name,
     }
     content = json.dumps(wanted).encode("ascii")
@@ -52,8 +59,8 @@ def to_pdf(
     watching.start()
     try:
         for answer in child.ask({"page_seconds": page_seconds, "bytes": len(content)}, content):
-            if "page" in answer and on_page is not None:
-                on_page(answer["page"])
+            if "page" in answer and on_progress is not None:
+                on_progress(ExportProgress(max(0, answer["parts"] - 1), total, answer["page"], total))
             if "failed" in answer:
                 raise _failed("MuPDF could not set it")
             if "content" in answer:

@@ -1,8 +1,8 @@
 """The process that sets an exported session as PDF pages: MuPDF may crash over a text, and must not take anyone along.
 
 Frames as in `ingest.pdf`. Request: {"bytes": n, "page_seconds"}, and n bytes of JSON {"style", "parts", "title"}, parts
-being HTML. Answers: {"page": pages so far} any number of times, then {"closed": true, "bytes": n} and the PDF's n
-bytes, or {"failed": why}. Knows no sessions.
+being HTML. Answers: {"page": pages so far, "parts": parts before the one it ends in} any number of times, then
+{"closed": true, "bytes": n} and the PDF's n bytes, or {"failed": why}. Knows no sessions.
 """
 
 from __future__ import annotations
@@ -59,11 +59,13 @@ class _Pages:
         self._writer = pymupdf.DocumentWriter(self._file)
         self._device: Any = None
         self._pages = 0
+        self._parts = 0
         self._top = self._area.y0
 
     def set(self) -> bytes:
         """All parts, one below the other, as a whole PDF."""
-        for part in self._wanted["parts"]:
+        for done, part in enumerate(self._wanted["parts"]):
+            self._parts = done
             self._part(part)
         if self._device is None and not self._pages:
             self._begin()
@@ -122,7 +124,7 @@ class _Pages:
         story.draw(self._device)
         self._writer.end_page()
         self._device = None
-        write_frame(self._answers, json.dumps({"page": self._pages}).encode())
+        write_frame(self._answers, json.dumps({"page": self._pages, "parts": self._parts}).encode())
 
     def _finished(self) -> bytes:
         """Without what of its fonts no page shows: they would be megabytes."""

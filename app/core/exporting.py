@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
+from app.core.export_progress import OnProgress, Stop
 from app.core.sessions import Store
 
 Format = Literal["markdown", "html", "pdf", "json"]
@@ -18,13 +18,13 @@ def export(
     session: int,
     form: Format,
     *,
-    on_page: Callable[[int], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    on_progress: OnProgress | None = None,
+    stop: Stop | None = None,
 ) -> bytes:
     """The whole file, UTF-8 where it is text.
 
-    on_page: of a PDF, the pages so far. stop: of a PDF, asked often and in another thread. Raises CoreError, and
-    ingest.errors.Stopped.
+    on_progress: of HTML and PDF. stop: asked between questions, and of a PDF often and in another thread. Raises
+    CoreError, and ingest.errors.Stopped.
     """
     if form == "json":
         from app.core.export_json import to_json
@@ -39,11 +39,11 @@ def export(
     if form == "html":
         from app.core.export_html import to_html
 
-        return to_html(record, text_of).encode("utf-8", "backslashreplace")
+        return to_html(record, text_of, on_progress=on_progress, stop=stop).encode("utf-8", "backslashreplace")
     if form == "pdf":
         from app.core.export_pdf import to_pdf
 
-        return to_pdf(record, text_of, on_page=on_page, stop=stop)
+        return to_pdf(record, text_of, on_progress=on_progress, stop=stop)
     from app.core.session_export import to_markdown
 
     return to_markdown(record).encode("utf-8", "backslashreplace")

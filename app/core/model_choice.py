@@ -13,12 +13,10 @@ from typing import Any, get_args
 
 from app.core.models import BUNDLED, context_for, find_model
 from app.core.tuned import MOST_THREADS, find_for
-from engine.free_memory import free_memory
 from engine.gguf_file import GgufFile, read_gguf
 from engine.memory_plan import Request
-from engine.memory_verdict import Fits, judge, refusal
+from engine.memory_verdict import Fits, available_memory, judge, refusal
 from engine.model_shape import shape_of
-from engine.placement import Memory
 from engine.protocol import KvType
 from engine.tuning import Tuned
 
@@ -90,6 +88,7 @@ class MemoryNeed:
 
     compute: buffers, copies of windows and the process itself. largest_context: tokens; 0 when not even the smallest
     fits. problem: a sentence, "" when the choice can be had. fits, verdict: the plan's word and heading for it.
+    possible: the model can be loaded so somewhere; then what speaks against it is memory alone.
     """
 
     n_ctx: int
@@ -101,6 +100,7 @@ class MemoryNeed:
     problem: str
     fits: Fits = "yes"
     verdict: str = ""
+    possible: bool = True
 
     @property
     def total(self) -> int:
@@ -150,10 +150,11 @@ def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: i
     facts: of choice.path, where they were read already. held: bytes a model gives back that goes for this one.
     """
     gguf = (facts or describe_model(choice.path)).gguf
-    shape, free = shape_of(gguf), free_memory() + held
+    here = available_memory()
+    shape, free = shape_of(gguf), here.ram + held
     n_ctx = choice.n_ctx if choice.n_ctx is not None else context_for(gguf, kv=choice.kv, free=free)
     request = Request(n_ctx, kv=choice.kv, threads=choice.threads or 1, gpu_layers=choice.gpu_layers or 0)
-    verdict = judge(shape, request, Memory(free))
+    verdict = judge(shape, request, replace(here, ram=free))
     never = refusal(shape, request)
     needed = verdict.plan
     return MemoryNeed(
@@ -165,7 +166,8 @@ def memory_need(choice: ModelChoice, *, facts: ModelFacts | None = None, held: i
         largest_context=verdict.max_context,
         problem=str(never) if never else "" if verdict.fits == "yes" else verdict.sentence,
         fits=verdict.fits,
-        verdict=verdict.words,
+        verdict=verdict.words if never is None else "",
+        possible=never is None,
     )
 
 

@@ -1,6 +1,6 @@
-"""Where the program keeps what is its own: sessions and logs. Creates nothing.
+"""Where the program keeps what is its own: sessions, what was read of documents, and logs. Creates nothing.
 
-PLUMBLINE_DATA moves both, for portable installations and for tests.
+PLUMBLINE_DATA moves all of it, for portable installations and for tests.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 
 ENVIRONMENT_VARIABLE = "PLUMBLINE_DATA"
 DATABASE_NAME = "plumbline.db"
+STATES_NAME = "read"
 
 
 def data_dir() -> Path:
@@ -33,3 +34,8 @@ def log_dir() -> Path:
 def database_path() -> Path:
     """The session file."""
     return data_dir() / DATABASE_NAME
+
+
+def states_dir() -> Path:
+    """The directory of what the engine read of sessions' documents."""
+    return data_dir() / STATES_NAME

@@ -21,8 +21,10 @@ from app.core.question_table import Cell, Questions, Row, RowKind, Table
 from app.core.recording import Recorder, stored_citation
 from app.core.records import MessageRecord
 from app.core.workspace import Entry, Workspace
-from engine.errors import Cancelled, EngineError
+from engine.errors import Cancelled, ContextError, EngineStopped, ModelFileError, TemplateError
 from engine.protocol import ModelInfo, ReadProgress
+
+_OF_LOADING = (ModelFileError, TemplateError, ContextError, EngineStopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,8 @@ class QuestionQueue:
         except Cancelled:
             raise
         except Exception as error:
-            if isinstance(error, EngineError) and not self._conversing.loaded:
-                # Without a model no other cell can be answered either.
+            if isinstance(error, _OF_LOADING) and not self._conversing.holds(self._settings):
+                # Without the model no other cell can be answered either.
                 raise
             return Cell(failure=failure_of(error))
         finally:

@@ -16,7 +16,7 @@ from app.core.answering import Mode, Reply
 from app.core.citations import Citation, describe_place
 from app.core.errors import CoreError
 from app.core.prompt import PromptDocument
-from app.core.records import SessionRecord, StoredCitation, StoredPassage
+from app.core.records import LOGPROBS, SessionRecord, StoredCitation, StoredPassage
 from app.core.search import Passage
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
@@ -132,6 +132,8 @@ class Recorder:
             return
         message, self._message = self._message, None
         about = {**(asdict(model) if model is not None else {}), **(settings or {})}
+        if reply.logprobs:
+            about[LOGPROBS] = [[start, round(value, 3)] for start, value in reply.logprobs]
 
         def save(store: Store, _session: int) -> None:
             store.finish_message(

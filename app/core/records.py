@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,9 @@ from ingest.errors import SourceGone
 
 Role = Literal["user", "assistant"]
 HitPlace = Literal["name", "question", "answer", "document"]
+
+LOGPROBS = "logprobs"
+"""Under this name what is kept of an answer's model holds [character, log-probability] of each token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,15 @@ class MessageRecord:
     citations: tuple[StoredCitation, ...] = ()
     passages: tuple[StoredPassage, ...] = ()
 
+    @property
+    def logprobs(self) -> tuple[tuple[int, float], ...]:
+        """For each token of an answer the character it begins with and its log-probability; () where not kept."""
+        kept = self.model.get(LOGPROBS)
+        if not isinstance(kept, list):
+            return ()
+        pairs = [pair for pair in kept if isinstance(pair, list) and len(pair) == 2]
+        return tuple((int(a), float(b)) for a, b in pairs if _is_number(a) and _is_number(b))
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
@@ -147,3 +160,7 @@ class SearchHit:
     document: str | None = None
     section: int | None = None
     label: str | None = None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -45,6 +45,7 @@ class Preferences:
 
     theme, reduced_motion: None follows the system. zoom: 0.8 to 2.0. with_history: a question sees those before it.
     ask_on_enter: Enter sends and Shift+Enter begins a line; else Ctrl+Enter sends. geometry, panels: Qt's, in base64.
+    keep_read: what is read for a session stays on disk. read_quota: bytes for that, 0 for a share of the disk.
     """
 
     theme: ThemeChoice | None = None
@@ -57,6 +58,8 @@ class Preferences:
     presets: tuple[Preset, ...] = field(default_factory=default_presets)
     geometry: str = ""
     panels: str = ""
+    keep_read: bool = True
+    read_quota: int = 0
 
     def with_model(self, choice: ModelChoice) -> Preferences:
         """These, with `choice` as the last model and the first of the recent ones."""
@@ -149,6 +152,8 @@ def _as_plain(preferences: Preferences) -> dict[str, Any]:
         "presets": None if presets == default_presets() else [[preset.name, preset.text] for preset in presets],
         "geometry": preferences.geometry,
         "panels": preferences.panels,
+        "keep_read": preferences.keep_read,
+        "read_quota": preferences.read_quota,
     }
 
 
@@ -178,6 +183,12 @@ def _zoom(value: Any) -> float:
     return float(value)
 
 
+def _quota(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError
+    return value
+
+
 def _paths(value: Any) -> tuple[Path, ...]:
     if not isinstance(value, list) or not all(isinstance(path, str) and path for path in value):
         raise ValueError
@@ -204,4 +215,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "presets": _presets,
     "geometry": _of(str),
     "panels": _of(str),
+    "keep_read": _of(bool),
+    "read_quota": _quota,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +20,7 @@ from app.core.exchanges import Exchange, answered
 from app.core.failures import Failure, describe
 from app.core.ledger import DocumentTokens
 from app.core.models import open_engine
+from app.core.read_states import keep_read
 from app.core.recording import Recorder
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
@@ -208,7 +209,10 @@ class Answers(QObject):
                 text=text,
                 again=again,
             )
-            reply, reader = self._conversing.ask(asked.workspace, asked.settings, asked.question, asked.turns, told)
+            settings = replace(asked.settings, keep_read=keep_read(asked.session))
+            reply, reader = self._conversing.ask(asked.workspace, settings, asked.question, asked.turns, told)
+            for sentence in reply.notices:
+                call.report(lambda said=sentence: self.trouble.emit(said))
             if reader.problems:
                 sentences = list(reader.problems)
                 call.report(lambda: self.problems.emit(sentences))

@@ -517,4 +517,5 @@ def settings_of(choice: ModelChoice, before: Settings | None) -> Settings:
         kv=choice.kv,
         threads=choice.threads,
         gpu_layers=choice.gpu_layers,
+        anyway=choice.anyway,
     )

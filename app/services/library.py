@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
+from app.core.read_states import forget_session
 from app.core.sessions import Store
 from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
@@ -62,8 +63,13 @@ class Library(QObject):
         self._change(lambda store: store.set_pinned(session, pinned))
 
     def delete(self, session: int) -> None:
-        """Take it out of the list; `undo_delete` brings it back."""
-        self._change(lambda store: store.delete(session))
+        """Take it out of the list, and what was read for it alone off the disk; `undo_delete` brings it back."""
+
+        def delete(store: Store) -> None:
+            store.delete(session)
+            forget_session(session)
+
+        self._change(delete)
 
     def undo_delete(self, session: int) -> None:
         """Bring it back."""

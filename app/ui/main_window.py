@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
         self.sessions.deleted.connect(self._deleted)
         self.sessions.exporting.connect(self._export)
         desk.exporter.written.connect(self._written)
+        desk.exporter.cancelled.connect(self._not_written)
         self.conversation.cited.connect(self.places.citation)
         self.conversation.editing.connect(self.composer.put)
         self.conversation.branching.connect(desk.branch)
@@ -429,6 +430,9 @@ class MainWindow(QMainWindow):
             action=self.tr("Show the folder"),
             act=lambda: QDesktopServices.openUrl(folder),
         )
+
+    def _not_written(self, path: Path) -> None:
+        self.toast.say(self.tr("The export was cancelled; {0} is not written").format(path.name))
 
     def _deleted(self, session: int, name: str) -> None:
         if session == self.desk.session:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.elided import ElidedLabel
+from app.ui.export_line import ExportLine
 from app.ui.theme.style import SMALL, Theme, scaled
 
 HEIGHT = 26
@@ -32,7 +33,9 @@ class StatusStrip(QFrame):
             label.setProperty("tone", "second")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 0)
+        self.export = ExportLine(desk.exporter)
         layout.addWidget(self._left, 1)
+        layout.addWidget(self.export)
         layout.addWidget(self._right)
         for signal in (desk.busy_changed, desk.spending_changed, desk.session_changed, desk.exchange_changed):
             signal.connect(self.refresh)

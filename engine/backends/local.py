@@ -171,6 +171,7 @@ class LocalBackend:
             "quotable": prompt.quotable.header() if prompt.quotable is not None else None,
             "boundaries": prompt.boundaries,
             "keep": prompt.keep,
+            "owner": prompt.owner,
         }
         passages = prompt.quotable.text if prompt.quotable is not None else b""
         reply, _ = self._call(request, tokens + passages, on_event=event)

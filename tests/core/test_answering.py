@@ -90,6 +90,17 @@ def test_what_a_question_costs_is_known_and_documents_ends_are_places(tmp_path: 
         backend.close()
 
 
+def test_a_model_is_loaded_anyway_where_that_was_said(tmp_path: Path, tiny_llama4: Path) -> None:
+    workspace = workspace_of(tmp_path / "w", note_md="The crane stopped.")
+    backend = LocalBackend(COMMAND)
+    try:
+        for anyway in (False, True):
+            ModelReader(backend, workspace, settings(tiny_llama4, anyway=anyway)).open(["Who?"])
+            assert backend.loaded is not None and backend.loaded.anyway is anyway
+    finally:
+        backend.close()
+
+
 def test_too_much_is_refused_before_the_weights_are_loaded(tmp_path: Path, tiny_llama4: Path) -> None:
     workspace = workspace_of(tmp_path / "w", a_txt="some words stand here. " * 300, b_txt="more words. " * 40)
     backend = LocalBackend(COMMAND)

@@ -18,6 +18,7 @@ from app.core.errors import ExportFailed
 from app.core.export_html import to_html
 from app.core.export_markup import to_html as markup
 from app.core.export_pdf import to_pdf
+from app.core.export_progress import ExportProgress
 from app.core.exporting import export
 from app.core.records import SessionRecord
 from app.core.sessions import Store
@@ -171,22 +172,51 @@ def test_an_empty_session_is_a_page(store: Store) -> None:
 
 
 def test_a_dying_process_is_one_sentence(store: Store) -> None:
-    killed: list[int] = []
+    killed: list[ExportProgress] = []
 
-    def kill(page: int) -> None:
-        if not killed:
+    def kill(page: ExportProgress) -> None:
+        if not killed and page.pages:
             (child,) = (c for c in psutil.Process().children() if "app.core.export_pdf_child" in c.cmdline())
             child.kill()
             killed.append(page)
 
     with pytest.raises(ExportFailed, match=r"^The session could not be made a PDF: .*\.$") as caught:
-        to_pdf(said(store, "word " * 3000, times=60), text_of, on_page=kill)
+        to_pdf(said(store, "word " * 3000, times=60), text_of, on_progress=kill)
     assert killed and "HTML" in caught.value.hint
     assert not [c for c in psutil.Process().children() if "app.core.export_pdf_child" in c.cmdline()]
 
 
 def test_making_a_pdf_can_be_stopped(store: Store) -> None:
-    pages: list[int] = []
+    pages: list[ExportProgress] = []
     with pytest.raises(Stopped):
-        to_pdf(said(store, "word " * 3000, times=60), text_of, on_page=pages.append, stop=lambda: len(pages) >= 2)
+        to_pdf(
+            said(store, "word " * 3000, times=60),
+            text_of,
+            on_progress=pages.append,
+            stop=lambda: sum(bool(p.pages) for p in pages) >= 2,
+        )
     assert len(pages) < 300
+
+
+def test_each_format_tells_how_far_it_is(store: Store) -> None:
+    record = said(store, "word " * 300, times=9)
+    questions: list[ExportProgress] = []
+    to_html(record, text_of, on_progress=questions.append)
+    assert [(state.done, state.total) for state in questions] == [(i, 9) for i in range(10)]
+    pages: list[ExportProgress] = []
+    to_pdf(record, text_of, on_progress=pages.append)
+    assert [state.prepared for state in pages[:10]] == list(range(10))
+    assert [state.pages for state in pages[10:]] == list(range(1, len(pages) - 9))
+    shares = [state.share for state in pages]
+    assert shares == sorted(shares) and shares[0] == 0 and 0.9 < shares[-1] <= 1
+    assert [state.done for state in pages] == sorted(state.done for state in pages)
+    assert pages[-1].total == 9
+
+
+def test_making_a_page_of_html_can_be_stopped(store: Store) -> None:
+    seen: list[ExportProgress] = []
+    with pytest.raises(Stopped):
+        to_html(
+            said(store, "word", times=9), text_of, on_progress=seen.append, stop=lambda: bool(seen and seen[-1].done)
+        )
+    assert len(seen) == 2

@@ -37,9 +37,9 @@ DATE = datetime.date(2026, 3, 14)
 LESSOR, END = "Who is the lessor?", "When does the lease end?"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def backend() -> Iterator[LocalBackend]:
-    """An engine."""
+    """An engine that the tests share, as nothing that one of them did may change what the next one is told."""
     backend = LocalBackend(COMMAND)
     yield backend
     backend.close()

@@ -106,6 +106,10 @@ class Desk:
             tokens.append(token)
         return tokens
 
+    def words(self, count: int, seed: int) -> array[int]:
+        """Some tokens."""
+        return tokens_of(count, seed, self.model.n_vocab)
+
     def logits(self) -> np.ndarray:
         """Of the last token."""
         return np.array(self.context.logits(self.model.n_vocab))

@@ -139,16 +139,29 @@ def test_a_changed_chunk_is_returned_to_in_its_middle(chunked: Bench) -> None:
         assert story.ask(changed, question) == 5000
 
 
+def test_an_answer_written_many_tokens_at_a_time_stops_at_a_border(chunked: Bench) -> None:
+    with chunked.reading() as desk:
+        papers, pieces = desk.words(8100, 1), [desk.words(41, seed) for seed in range(2, 18)]
+        desk.read(papers + papers[:20], 8100)
+        written = iter(pieces)
+        answer = [list(part) for part in desk.reading.generate(lambda _: next(written), 41 * 16)]
+        assert desk.reading.held == 8120 + sum(map(len, answer)) == 8120 + 41 * 16
+        assert desk.reading.standing().stretches[0] == (0, CHUNK)
+        assert desk.read(papers + papers[50:70], 8100).reused == 8100
+        warm = desk.logits()
+    assert apart(chunked.cold(papers + papers[50:70], 8100), warm) < TOLERANCE
+
+
 def test_a_border_needs_no_copy(chunked: Bench) -> None:
     with chunked.reading(allowance=0) as desk:
-        tokens = tokens_of(9000, 7, chunked.model.n_vocab)
+        tokens = desk.words(9000, 7)
         desk.read(tokens, 9000)
         assert desk.reading.standing().places == (CHUNK, 9000)
         changed = tokens[: CHUNK + 40] + tokens[:50]
         assert desk.read(changed, len(changed)).reused == CHUNK + 40
         assert desk.read(tokens[:CHUNK] + tokens[5:50], CHUNK + 45).reused == CHUNK
         warm = desk.logits()
-        assert desk.reading.copied == 0
+        assert desk.reading.standing().copied == 0
     assert apart(chunked.cold(tokens[:CHUNK] + tokens[5:50], CHUNK + 45), warm) < TOLERANCE
 
 
@@ -220,11 +233,11 @@ def test_copies_stay_within_the_allowance_and_the_documents_end_stays(models: di
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
             one = desk.context.window_size()
-            assert desk.reading.copied > 12 * one
+            assert desk.reading.standing().copied > 12 * one
         with bench.reading(allowance=4 * one + one // 2) as desk:
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
-            assert one < desk.reading.copied <= 4 * one + one // 2
+            assert one < desk.reading.standing().copied <= 4 * one + one // 2
             assert desk.read(tokens + tokens[:7] + tokens[:9], 3000, ends).reused == 3000
             desk.answer(WINDOW)
             places = [p for p in desk.reading.standing().places if p < 2900]
@@ -233,5 +246,5 @@ def test_copies_stay_within_the_allowance_and_the_documents_end_stays(models: di
         with bench.reading(allowance=0) as desk:
             desk.read(tokens + tokens[:9], 3000, ends)
             desk.answer(WINDOW)
-            assert desk.reading.copied == one, "that of the documents' end"
+            assert desk.reading.standing().copied == one, "that of the documents' end"
             assert desk.read(tokens + tokens[:7] + tokens[:9], 3000, ends).reused == 3000

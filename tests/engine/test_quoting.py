@@ -18,7 +18,7 @@ from app.core.prompt import PromptDocument
 from app.core.quotes import quoted_with_marks
 from engine.byte_alphabet import to_bytes
 from engine.errors import Cancelled
-from engine.quotable import Quotable, QuoteRules, from_header, quotable
+from engine.quotable import Quotable, QuoteRules, TooMuchText, from_header, quotable
 from engine.quote_guard import Guard, QuoteDesk
 from ingest.document import Section, Span
 from tests.make_gguf import LANGUAGES, sample_vocabulary
@@ -282,7 +282,8 @@ def test_data_crosses_as_it_is() -> None:
 def test_too_much_text_is_not_indexed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.quotable.MOST_BYTES", 5)
     assert quotable([("1", "12345")], RULES) is not None
-    assert quotable([("1", "123456")], RULES) is None
+    with pytest.raises(TooMuchText):
+        quotable([("1", "123456")], RULES)
 
 
 def test_a_cancel_does_not_wait_for_the_index() -> None:
@@ -302,3 +303,27 @@ def test_a_cancel_does_not_wait_for_the_index() -> None:
     with pytest.raises(Cancelled):
         guard.accept(0, b' "')
     goes_on.set()
+
+
+def test_a_model_that_is_freed_is_asked_for_nothing_more() -> None:
+    asked: list[int] = []
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(token: int) -> bytes:
+        asked.append(token)
+        begun.set()
+        goes_on.wait(20)
+        return vocabulary()[token]
+
+    desk = QuoteDesk(len(vocabulary()), slow, END.__eq__, lambda: False)
+    data = quotable([("1", "text")], RULES)
+    assert data is not None
+    guard = desk.open(data.header(), data.text)
+    assert guard is not None
+    assert begun.wait(20)
+    threading.Timer(0.05, goes_on.set).start()
+    desk.close()
+    assert len(asked) < len(vocabulary())
+    with pytest.raises(Cancelled):
+        guard.accept(0, b'"')
+    assert len(asked) < len(vocabulary())

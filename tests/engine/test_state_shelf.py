@@ -141,6 +141,28 @@ def test_what_another_process_writes_is_left_alone(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_what_belongs_to_nobody_else_goes_with_its_owner(tmp_path: Path) -> None:
+    shelf = StateShelf(tmp_path)
+    base = tokens_of(1000, 1, 900)
+    alone, shared, nobodys = (head_of(tokens_of(1000, seed, 900)) for seed in (2, 3, 4))
+    first = shelf.take_in(shelf.writer(alone), alone, "1")
+    second = shelf.take_in(shelf.writer(shared), shared, "1")
+    shelf.note_owner(second, "21")
+    third = put(shelf, nobodys)
+    size = first.stat().st_size
+    assert shelf.forget("1") == size
+    assert [path.exists() for path in (first, second, third)] == [False, True, True]
+    assert shelf.forget("1") == shelf.forget("2") == 0
+    assert second.exists()
+    longer = head_of(shared.tokens[:990] + base)
+    fourth = shelf.take_in(shelf.writer(longer), longer, "5")
+    assert not second.exists()
+    assert shelf.forget("5") == 0, "it took the place of one that is of 21 too"
+    assert shelf.forget("21") > 0
+    assert not fourth.exists()
+    assert [path.suffix for path in tmp_path.iterdir() if path.name != KEY_NAME] == [SUFFIX]
+
+
 def test_a_file_that_vanished_meanwhile_is_no_trouble(tmp_path: Path) -> None:
     shelf = StateShelf(tmp_path)
     path = put(shelf, head_of(tokens_of(1000, 1, 900)))

@@ -11,18 +11,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragMoveEvent, QPixmap
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QPixmap
 
 from app.ui.main_window import SAMPLE
-from app.ui.recognise import RecogniseQuestion
 from app.ui.theme.style import Theme
-from ingest.recognition import find_tessdata
 from tests.gui import papers
+from tests.gui.scenes_of_work import costs, exporting, scans
 from tests.gui.screenshots import Camera
-from tests.gui.stage import Stage
-from tests.ingest.pdfs import write_scan, write_slow
+from tests.gui.stage import key_of, stage
+from tests.ingest.pdfs import write_slow
 
 Scene = Callable[[Theme, Camera, Path], None]
 QUESTION = "Who had to replace the slewing limit switch before the 14 March lift, and when?"
@@ -40,18 +37,6 @@ test for the second time” [{report} p.1] on 11 February.
 | 9 January | slewing limit switch | failed |
 | 11 February | slewing limit switch | failed again |
 """
-
-
-@contextmanager
-def stage(theme: Theme, *, size: tuple[int, int] = (1440, 900), begin: bool = True) -> Iterator[Stage]:
-    """A window that is closed in the end."""
-    window = Stage(theme, size=size)
-    try:
-        if begin:
-            window.begin()
-        yield window
-    finally:
-        window.close()
 
 
 @contextmanager
@@ -137,7 +122,7 @@ def answered(theme: Theme, camera: Camera, folder: Path) -> None:
     """Exact, near and missing citations; the viewer with page, code, log and what is sent; passages; a toast."""
     with stage(theme) as on:
         on.add(papers.incident(folder), name="Crane 4, March incident")
-        keys = {name: _key(on, word) for name, word in _WORDS.items()}
+        keys = {name: key_of(on, word) for name, word in _WORDS.items()}
         on.answer(QUESTION, ANSWER.format(**keys))
         camera.shoot("answered", on.window)
         window = on.window
@@ -199,74 +184,6 @@ def dialogs(theme: Theme, camera: Camera, folder: Path) -> None:
             on.rest(0.1)
 
 
-def scans(theme: Theme, camera: Camera, folder: Path) -> None:
-    """A scan: its row, the question for its language, pages on their way, recognised; without language data."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with stage(theme, size=(1280, 800)) as on:
-        on.add(papers.incident(folder), name="Crane 4, March incident")
-        page = "The contractor replaces the limit switch\nwithin ten working days, at its own cost."
-        scan = write_scan(folder / "Delivery note, scanned.pdf", [page] * 12)
-        on.add([scan])
-        key = _key(on, "Delivery")
-        on.window.places.source(key)
-        on.sharp()
-        camera.shoot("scan", on.window)
-        on.window.sources.menu.recognising.emit([key])
-        on.until(on.dialogs)
-        (dialog,) = on.dialogs()
-        on.rest(0.2)
-        camera.shoot("dialog-recognise", dialog)
-        if isinstance(dialog, RecogniseQuestion) and find_tessdata() is not None:
-            dialog.accept()
-            on.until(lambda: "left" in on.window.sources.recognising.rest.text(), "pages being recognised")
-            camera.shoot("recognising", on.window)
-            on.until(lambda: not on.desk.recogniser.busy)
-            on.settle()
-            on.window.places.source(key)
-            on.sharp()
-            camera.shoot("recognised", on.window)
-        else:
-            dialog.close()
-        with without_tessdata():
-            on.window.dialogs.recognise([key])
-            on.until(on.dialogs)
-            on.rest(0.2)
-            camera.shoot("dialog-no-tessdata", on.dialogs()[0])
-
-
-def costs(theme: Theme, camera: Camera, folder: Path) -> None:
-    """What changes cost: the menu of a row, and a row on its way to another place."""
-    with stage(theme, size=(1280, 800)) as on:
-        on.add(papers.incident(folder), name="Crane 4, March incident")
-        on.ask("Who built the crane in 2011?")
-        view, model = on.window.sources.view, on.window.sources.model
-        row = model.row_at(1)
-        menu = QMenu(on.window)
-        menu.addActions(on.window.sources.actions_for([row], menu))
-        menu.popup(view.viewport().mapToGlobal(view.visualRect(model.index(1)).center()))
-        on.rest(0.2)
-        camera.shoot("menu-costs", menu)
-        menu.close()
-        place = QPointF(view.visualRect(model.index(1)).topLeft() + QPoint(40, 4))
-        data = model.mimeData([model.index(3)])
-        mouse, key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        view.dragMoveEvent(QDragMoveEvent(place, Qt.DropAction.MoveAction, data, mouse, key))
-        camera.shoot("drag-costs", on.window)
-
-
-@contextmanager
-def without_tessdata() -> Iterator[None]:
-    """A computer on which Tesseract was never installed."""
-    before = os.environ.get("TESSDATA_PREFIX")
-    os.environ["TESSDATA_PREFIX"] = "/usr/share/nothing"
-    try:
-        yield
-    finally:
-        os.environ.pop("TESSDATA_PREFIX")
-        if before is not None:
-            os.environ["TESSDATA_PREFIX"] = before
-
-
 def right_to_left(theme: Theme, camera: Camera, folder: Path) -> None:
     """Documents, question and answer in Arabic and Hebrew."""
     with stage(theme) as on:
@@ -304,10 +221,6 @@ _WORDS = {
 }
 
 
-def _key(on: Stage, word: str) -> str:
-    return next(entry.key for entry in on.desk.workspace.entries if word in entry.name)
-
-
 SCENES: dict[str, Scene] = {
     "start": start,
     "adding": adding,
@@ -317,5 +230,6 @@ SCENES: dict[str, Scene] = {
     "dialogs": dialogs,
     "scans": scans,
     "costs": costs,
+    "exporting": exporting,
     "right-to-left": right_to_left,
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -113,3 +114,20 @@ class Stage:
     def _counted(self) -> bool:
         spending = self.desk.spending
         return self.desk.settings is None or (spending is not None and not spending.uncounted)
+
+
+@contextmanager
+def stage(theme: Theme, *, size: tuple[int, int] = (1440, 900), begin: bool = True) -> Iterator[Stage]:
+    """A window that is closed in the end."""
+    window = Stage(theme, size=size)
+    try:
+        if begin:
+            window.begin()
+        yield window
+    finally:
+        window.close()
+
+
+def key_of(on: Stage, word: str) -> str:
+    """The key of the source that has `word` in its name."""
+    return next(entry.key for entry in on.desk.workspace.entries if word in entry.name)

@@ -22,7 +22,9 @@ from app.ui.models.dialog import ModelDialog
 from app.ui.theme.style import Theme
 from app.ui.theme.tokens import THEMES
 from tests.gui.driving import Driven, driven
+from tests.gui.held import exporting, recognising
 from tests.gui.seeing import clipped, faint, nameless, unreachable
+from tests.ingest.pdfs import write_scan
 
 State = tuple[str, QWidget]
 QUESTION = "Who built the crane in 2011?"
@@ -119,6 +121,7 @@ def states(hands: Driven, folder: Path) -> Iterator[State]:
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing here")
     hands.add(folder / "broken.pdf")
     yield "problem", window
+    yield from _under_way(hands, folder)
     yield from _dialogs(hands, folder)
     window.activateWindow()
     hands.until(window.isActiveWindow)
@@ -152,6 +155,25 @@ def _viewer(hands: Driven) -> Iterator[State]:
     yield "passages", window
 
 
+def _under_way(hands: Driven, folder: Path) -> Iterator[State]:
+    window, desk = hands.window, hands.desk
+    scan = write_scan(folder / "a delivery note with a long name, scanned in the harbour office.pdf", ["Words"] * 12)
+    hands.add(scan)
+    yield "scan", window
+    with recognising(desk, scan, page=4, pages=12):
+        hands.until(window.sources.recognising.isVisible)
+        yield "recognising", window
+    hands.until(lambda: not desk.recogniser.busy)
+    assert desk.session is not None
+    name = "the crane and everything that was ever asked about it.html"
+    with exporting(desk, desk.session, folder / name, done=1200, total=2000):
+        hands.until(window.status.export.isVisible)
+        yield "exporting", window
+    hands.until(lambda: not desk.exporter.busy)
+    window.toast.hide()
+    desk.remove([desk.workspace.entries[-1].key])
+
+
 def _dialogs(hands: Driven, folder: Path) -> Iterator[State]:
     for name, open_one in dialogs(hands, folder):
         open_one()
@@ -179,6 +201,7 @@ def dialogs(hands: Driven, folder: Path) -> list[tuple[str, Callable[[], object]
         ("system prompt", window.dialogs.system_prompt),
         ("pages", lambda: window.sources.menu.limiting.emit(pdf)),
         ("password", lambda: window.dialogs.password(pdf)),
+        ("recognise", lambda: window.dialogs.recognise([pdf])),
         ("huge drop", lambda: window.dialogs.huge(preview)),
         ("link", lambda: window.dialogs.link("https://a.example/a/long/address/of/a/page?with=questions")),
         ("rename", window.rename),

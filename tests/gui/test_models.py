@@ -106,10 +106,38 @@ def test_what_cannot_fit_is_refused_with_a_sentence_and_a_button(qtbot: QtBot, t
     assert dialog.form.largest_button.isChecked()
 
 
+def test_what_cannot_fit_is_loaded_when_told_so(qtbot: QtBot, theme: Theme, long_model: Path) -> None:
+    dialog = opened(qtbot, theme, ModelChoice(long_model, n_ctx=1 << 28), long_model)
+    assert dialog.anyway.isVisible() and not dialog.anyway.isChecked()
+    QTest.keyClick(dialog.anyway, Qt.Key.Key_Space)
+    assert dialog.apply_button.isEnabled()
+    assert dialog.choice == ModelChoice(long_model, n_ctx=1 << 28, anyway=True)
+    dialog.form.use_context(4096)
+    assert not dialog.anyway.isVisible()
+    dialog.form.use_context(1 << 28)
+    assert dialog.choice == ModelChoice(long_model, n_ctx=1 << 28)
+    assert not dialog.apply_button.isEnabled()
+
+
+def test_a_packed_cache_that_would_fit_is_offered(qtbot: QtBot, theme: Theme, long_model: Path) -> None:
+    largest = [memory_need(ModelChoice(long_model, n_ctx=4096, kv=kv)).largest_context for kv in ("f16", "q8_0")]
+    between = sum(largest) // 2
+    dialog = opened(qtbot, theme, ModelChoice(long_model, n_ctx=between), long_model)
+    shown = " ".join(label.text() for label in dialog.memory.findChildren(QLabel))
+    assert "Memory: fits with q8_0 KV" in shown
+    assert dialog.problem.remedy.text() == "Use q8_0"
+    dialog.problem.remedy.click()
+    assert dialog.choice == ModelChoice(long_model, n_ctx=between, kv="q8_0")
+    assert dialog.apply_button.isEnabled() and not dialog.problem.isVisible()
+    shown = " ".join(label.text() for label in dialog.memory.findChildren(QLabel))
+    assert "Memory: fits" in shown
+
+
 def test_a_cache_the_model_cannot_have_is_refused(qtbot: QtBot, theme: Theme, tiny_llama4: Path) -> None:
     dialog = opened(qtbot, theme, ModelChoice(tiny_llama4), tiny_llama4)
     dialog.form.use_cache("q8_0")
     assert "packs them by 32" in dialog.problem.sentence.text()
+    assert not dialog.anyway.isVisible()
     assert dialog.problem.remedy.text() == "Use f16"
     dialog.problem.remedy.click()
     assert dialog.choice is not None and dialog.choice.kv == "f16"

@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 
 from app.ui.theme.style import Theme
 from tests.gui import papers
-from tests.gui.scenes import stage
 from tests.gui.screenshots import Camera
+from tests.gui.stage import stage
 
 
 def test_pictures_are_taken_of_an_empty_window_and_of_one_with_sources(theme: Theme, tmp_path: Path) -> None:

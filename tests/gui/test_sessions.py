@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.core.exporting import Format
+from app.core.sessions import Store
 from app.ui.theme.style import Theme
 from tests.gui.driving import Driven, driven
 
@@ -129,3 +133,40 @@ def test_earlier_questions_are_made_as_one_asks_for_them(theme: Theme, qtbot: Qt
         conversation.step_to(0)
         assert len(conversation.turns) == 16
         assert [turn.exchange for turn in conversation.turns] == hands.desk.exchanges
+
+
+QUESTIONS = 600
+
+
+def _said_much(store: Store, session: int) -> int:
+    """A session with so many questions that its export takes seconds."""
+    record = store.load(session)
+    question, answer = record.messages
+    long = replace(answer, text="Many *words*, `code` and more. " * 300, passages=(), citations=())
+    return store.import_session(replace(record, messages=(question, long) * QUESTIONS))
+
+
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_a_long_export_says_how_far_it_is_and_can_be_cancelled(
+    theme: Theme, qtbot: QtBot, tmp_path: Path, form: Format
+) -> None:
+    with driven(theme, qtbot) as hands:
+        asked(hands, folder_with_notes(tmp_path))
+        session = hands.desk.session
+        assert session is not None
+        long: list[int] = []
+        hands.desk.library.run(lambda store: long.append(_said_much(store, session)))
+        hands.saved()
+        line = hands.window.status.export
+        out = tmp_path / f"out.{form}"
+        out.write_text("as it was")
+        hands.desk.exporter.export(long[0], form, out)
+        hands.until(lambda: line.isVisible() and "questions" in line.words.text())
+        assert f"of {QUESTIONS}" in line.words.text()
+        hands.until(lambda: 0 < line.bar.value() < line.bar.maximum())
+        hands.qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+        hands.until(lambda: not hands.desk.exporter.busy)
+        assert not line.isVisible()
+        assert hands.window.toast.words == f"The export was cancelled; out.{form} is not written"
+        assert out.read_text() == "as it was"
+        assert not list(tmp_path.glob("*.part"))

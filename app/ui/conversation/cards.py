@@ -88,6 +88,10 @@ class ProgressCard(QFrame):
 
     def reading(self, state: ReadProgress, *, now_in: str) -> None:
         """Prompt tokens read. now_in: the source that is being read, "" when it is not known."""
+        if state.restoring:
+            # Its share is not known: llama.cpp takes all of it at once.
+            self._show(self.tr("Restoring {0} tokens from disk").format(words.count(state.restored)), None)
+            return
         sentence = self.tr("Reading {0} of {1} tokens").format(words.count(state.done), words.count(state.total))
         self._show(sentence, state.done / max(1, state.total))
         if state.per_second:
@@ -97,7 +101,9 @@ class ProgressCard(QFrame):
                 )
             )
         parts = [self.tr("Now in {0}.").format(now_in)] if now_in else []
-        if state.reused:
+        if state.restored:
+            parts.append(self.tr("{0} tokens were restored from disk.").format(words.count(state.restored)))
+        elif state.reused:
             parts.append(self.tr("{0} tokens were kept from last time.").format(words.count(state.reused)))
         parts.append(self.tr("What is read is kept: the next question costs only itself."))
         self.remark.setText(" ".join(parts))

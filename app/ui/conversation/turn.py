@@ -220,6 +220,8 @@ class TurnView(QFrame):
                     words.count(tokens.get("decoded", 0)), words.count(tokens.get("reused", 0))
                 )
             )
+            if tokens.get("restored", 0):
+                parts.append(self.tr("{0} of them restored from disk").format(words.count(tokens["restored"])))
         if "first_token" in seconds:
             parts.append(self.tr("first word {0} s").format(f"{seconds['first_token']:.1f}"))
         written = seconds.get("total", 0.0) - seconds.get("first_token", 0.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFileDialog,
     QFrame,
@@ -78,6 +79,10 @@ class ModelDialog(QDialog):
         self.apply_button.setProperty("role", "primary")
         self.apply_button.setDefault(True)
         self.cancel_button = QPushButton(self.tr("Cancel"), self)
+        self.anyway = QCheckBox(self.tr("Load it anyway"), self)
+        self.anyway.setToolTip(tooltip(self.tr("The system may end the engine, or become very slow.")))
+        self.anyway.setAccessibleDescription(self.tr("The system may end the engine, or become very slow."))
+        self.anyway.hide()
         for button in (self.browse_button, self.cancel_button):
             button.setAutoDefault(False)
         self._title, self._where = QLabel(self), ElidedPath(self)
@@ -89,6 +94,7 @@ class ModelDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.apply_button.clicked.connect(self._apply)
         self.form.edited.connect(self._count)
+        self.anyway.toggled.connect(self._count)
         self.list.selectionModel().currentChanged.connect(self._selected)
         self.problem.remedy.clicked.connect(self._remedy)
         self.rows.add([current.path])
@@ -106,7 +112,7 @@ class ModelDialog(QDialog):
     def choice(self) -> ModelChoice | None:
         """What would be applied; None while the model selected is not read or cannot be used."""
         facts = self._facts()
-        return self.form.choice(facts.path) if facts else None
+        return replace(self.form.choice(facts.path), anyway=self.anyway.isChecked()) if facts else None
 
     def browse(self) -> None:
         """Let the user find a file."""
@@ -160,6 +166,7 @@ class ModelDialog(QDialog):
         self.form.setEnabled(facts is not None)
         if facts is not None:
             current = self._current if facts.path == self._current.path else None
+            self._offer_anyway(False)
             kept = current or replace(self._current, path=facts.path, n_ctx=None, gpu_layers=None)
             self.form.show_choice(kept, facts)
             if self.measure is not None:
@@ -167,6 +174,7 @@ class ModelDialog(QDialog):
             self._count()
             return
         self.need = None
+        self._offer_anyway(False)
         self.memory.show_need(None)
         self._gpu_note.hide()
         if row is not None and row.problem:
@@ -185,9 +193,12 @@ class ModelDialog(QDialog):
         self.form.show_need(need)
         self.memory.show_need(need)
         self._gpu_note.setVisible(bool(choice.gpu_layers))
-        self._allow(need.problem)
+        self._offer_anyway(bool(need.problem) and need.possible)
+        self._allow("" if self.anyway.isChecked() else need.problem)
         if not need.problem:
             self.problem.hide()
+        elif need.possible and need.fits == "q8_0":
+            self.problem.say(need.problem, self.tr("Use q8_0"))
         elif choice.kv != "f16" and need.left >= 0:
             self.problem.say(need.problem, self.tr("Use f16"))
         elif need.largest_context:
@@ -195,6 +206,14 @@ class ModelDialog(QDialog):
             self.problem.say(need.problem, use)
         else:
             self.problem.say(f"{need.problem} {self.tr('Choose a smaller model.')}")
+
+    def _offer_anyway(self, offered: bool) -> None:
+        """It is asked for anew each time something does not fit."""
+        self.anyway.setVisible(offered)
+        if not offered:
+            before = self.anyway.blockSignals(True)
+            self.anyway.setChecked(False)
+            self.anyway.blockSignals(before)
 
     def _allow(self, problem: str) -> None:
         self.apply_button.setEnabled(not problem)
@@ -205,7 +224,9 @@ class ModelDialog(QDialog):
         choice, need = self.choice, self.need
         if choice is None or need is None:
             return
-        if choice.kv != "f16" and need.left >= 0:
+        if need.possible and need.fits == "q8_0":
+            self.form.use_cache("q8_0")
+        elif choice.kv != "f16" and need.left >= 0:
             self.form.use_cache("f16")
         else:
             self.form.use_context(need.largest_context)
@@ -261,6 +282,7 @@ class ModelDialog(QDialog):
         buttons.setSpacing(8)
         buttons.addWidget(self._gpu_note, 1)
         buttons.addStretch(0)
+        buttons.addWidget(self.anyway)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.apply_button)
         layout = QVBoxLayout(self)

@@ -154,9 +154,12 @@ class MemoryCard(QFrame):
             for value in self._values.values():
                 value.setText("–")
             self._sum.setText("")
+            self._heading.setText(self.tr("Memory"))
             self.bar.setAccessibleDescription("")
             return
         words = in_words(need)
+        heading = self.tr("Memory: {verdict}").format(verdict=need.verdict) if need.verdict else self.tr("Memory")
+        self._heading.setText(heading)
         about = self.tr("about {amount}").format(amount=words.compute)
         for part, text in (("weights", words.weights), ("kv", words.kv), ("compute", about)):
             self._values[part].setText(text)

@@ -1,0 +1,43 @@
+"""What the engine read of a session's documents, kept on disk: whether, where, and how much of it.
+
+Only for sessions that are saved, and only while the user wants it. Knows no window and no command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.paths import states_dir
+from engine.state_shelf import StateShelf
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRead:
+    """Where read states lie. quota: bytes, 0 for a share of the disk. owner: whose documents are read."""
+
+    folder: Path
+    quota: int = 0
+    owner: str = ""
+
+
+def keep_read(session: int | None) -> KeepRead | None:
+    """How to keep what is read for this session; None when it is not saved or the user wants nothing kept."""
+    from app.core.settings import load
+
+    wanted = load().preferences
+    if session is None or not wanted.keep_read:
+        return None
+    return KeepRead(states_dir(), wanted.read_quota, str(session))
+
+
+def open_shelf() -> StateShelf:
+    """All that is kept, under the user's quota."""
+    from app.core.settings import load
+
+    return StateShelf(states_dir(), load().preferences.read_quota)
+
+
+def forget_session(session: int) -> int:
+    """Remove what was read for this session alone; bytes freed. Its documents are read again if it comes back."""
+    return StateShelf(states_dir()).forget(str(session))
