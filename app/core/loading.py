@@ -49,7 +49,10 @@ def load_options(wanted: Wanted, *, loaded: LoadOptions | None = None) -> LoadOp
     loaded: how a model is loaded now. Where that answers `wanted` too it stays: what fits into free memory is another
     thing once a model lies there.
     """
-    kept = tuned.find(wanted.model)
+    return _options(wanted, tuned.find(wanted.model), loaded)
+
+
+def _options(wanted: Wanted, kept: tuned.Kept | None, loaded: LoadOptions | None = None) -> LoadOptions:
     options = LoadOptions(
         path=str(wanted.model),
         n_ctx=wanted.n_ctx,
@@ -119,7 +122,8 @@ def tune(
     """
     tuning = Tuner(
         backend,
-        load_options(replace(wanted, threads=None)),
+        # What was found earlier must not decide what is asked now.
+        _options(replace(wanted, threads=None), None),
         cores=default_threads(),
         logical=usable_threads(),
         seconds=seconds,

@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.core.models import BUNDLED, context_for, find_model
+from app.core.tuned import MOST_THREADS, find_for
 from engine.gguf_file import GgufFile, read_gguf
 from engine.memory_plan import Request
 from engine.memory_verdict import Fits, available_memory, judge, refusal
 from engine.model_shape import shape_of
 from engine.protocol import KvType
+from engine.tuning import Tuned
 
 KV_TYPES: tuple[KvType, ...] = get_args(KvType)
-MOST_THREADS = 512
-"""llama.cpp ends its process over more."""
-
 _LATER_PART = re.compile(r".*-(?!00001)\d{5}-of-\d{5}\.gguf", re.DOTALL)
 _GIGABYTES_FROM = 10**10
 
@@ -67,7 +66,8 @@ class ModelChoice:
 class ModelFacts:
     """What a file says about its model. size: bytes on disk, all parts. trained_context: tokens. layers: 0 if unsaid.
 
-    gguf: its header without the vocabulary's texts, which no plan needs and which are most of it.
+    tuned: what measuring on this machine found for it, None for nothing. gguf: its header without the vocabulary's
+    texts, which no plan needs and which are most of it.
     """
 
     path: Path
@@ -78,6 +78,7 @@ class ModelFacts:
     trained_context: int
     layers: int
     bundled: bool
+    tuned: Tuned | None
     gguf: GgufFile = field(repr=False, compare=False)
 
 
@@ -128,6 +129,7 @@ def describe_model(path: Path) -> ModelFacts:
     """What the file `path` says about its model. Reads the header only. Raises ModelFileError."""
     whole = read_gguf(path)
     layers = whole.metadata.get(f"{whole.architecture}.block_count")
+    kept = find_for(whole)
     return ModelFacts(
         path=path,
         name=whole.name,
@@ -138,6 +140,7 @@ def describe_model(path: Path) -> ModelFacts:
         layers=layers if isinstance(layers, int) else 0,
         bundled=is_bundled(path),
         gguf=whole.without_vocabulary(),
+        tuned=kept.tuned if kept else None,
     )
 
 

@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from typing import IO
 
 from app.core.logfile import open_log
 from app.core.marks import MARK_STYLES, MarkStyle
@@ -56,9 +57,9 @@ def default_threads() -> int:
     return usable_cores()
 
 
-def open_engine() -> LocalBackend:
-    """An engine of our own, not yet started."""
-    return LocalBackend(ENGINE_COMMAND, log=open_log("engine.log"), patience_s=patience())
+def open_engine(log: IO[bytes] | None = None) -> LocalBackend:
+    """An engine of our own, not yet started. log: what its log goes to, None for the program's own file."""
+    return LocalBackend(ENGINE_COMMAND, log=log or open_log("engine.log"), patience_s=patience())
 
 
 def patience() -> float:

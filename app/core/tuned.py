@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.core.model_choice import MOST_THREADS
 from app.core.paths import data_dir
 from engine.errors import ContextError
 from engine.gguf_file import GgufFile, read_gguf
@@ -27,6 +26,8 @@ from engine.tuning import Tuned
 
 FILE_NAME = "tuned.json"
 MOST_ENTRIES = 64
+MOST_THREADS = 512
+"""llama.cpp ends its process over more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,14 @@ def tuned_path() -> Path:
 
 def find(model: Path) -> Kept | None:
     """What was measured for `model` on this machine; None for nothing. Raises ModelFileError."""
+    return find_for(read_gguf(model))
+
+
+def find_for(gguf: GgufFile) -> Kept | None:
+    """The same of a header that was read already, whole. Raises ModelFileError."""
     entries = _entries()
     # The fingerprint reads some megabytes, which nobody should pay who never measured.
-    return _understood(entries.get(_key(read_gguf(model)))) if entries else None
+    return _understood(entries.get(_key(gguf))) if entries else None
 
 
 def keep(model: Path, tuned: Tuned) -> Kept:

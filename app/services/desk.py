@@ -35,6 +35,7 @@ from app.services.library import Library
 from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.recogniser import Recogniser
+from app.services.tuner import ModelTuner
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
@@ -72,6 +73,7 @@ class Desk(QObject):
         self._courtesy = Courtesy(self)
         self.library = Library(self._courtesy, self)
         self.exporter = Exporter(self)
+        self.tuner = ModelTuner(self)
         self.passwords = Passwords()
         self.intake = Intake(self.passwords, self)
         self.recogniser = Recogniser(self.passwords, self)
@@ -353,6 +355,7 @@ class Desk(QObject):
         self._courtesy.close()
         self.meter.close()
         self.exporter.close()
+        self.tuner.close()
         self.intake.close()
         self.recogniser.close()
         self.answers.close()

@@ -66,7 +66,14 @@ class WindowDialogs:
             current = ModelChoice(find_model(None) or Path())
         else:
             current = ModelChoice(settings.model, settings.n_ctx, settings.kv, settings.threads, settings.gpu_layers)
-        dialog = ModelDialog(self._theme, current, preferences.recent_models, self._window, held=self._desk.memory_held)
+        dialog = ModelDialog(
+            self._theme,
+            current,
+            preferences.recent_models,
+            self._window,
+            held=self._desk.memory_held,
+            tuner=self._desk.tuner,
+        )
         dialog.applied.connect(chosen)
         _opened(dialog)
 

@@ -131,6 +131,11 @@ def test_what_fits_goes_to_a_server_unless_measuring_found_it_slower(tiny_llama4
         assert load_options(replace(wanted, devices=("CPU",))).gpu_layers == 0
         tuned.keep(tiny_llama4, replace(FOUND, gpu=False))
         assert load_options(wanted).gpu_layers == 0
+        # Measuring again asks again, whatever was found before.
+        faster_there = SimulatedMachine(read=lambda _: 1e4, write=lambda _: 100.0, gpu=3.0)
+        assert loading.tune(wanted, faster_there, seconds=30.0).tuned.gpu is True
+        assert load_options(wanted).gpu_layers == -1
+        tuned.keep(tiny_llama4, replace(FOUND, gpu=False))
     # What is loaded is not looked at again, though the server is gone.
     assert load_options(wanted, loaded=replace(load_options(replace(wanted, rpc=())), rpc=wanted.rpc)).gpu_layers == 0
 

@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.model_choice import MemoryNeed, ModelChoice, ModelFacts, memory_need
+from app.services.tuner import ModelTuner
 from app.ui.icons import icon
 from app.ui.models.header_reader import HeaderReader
 from app.ui.models.load_options import LoadOptionsForm
+from app.ui.models.measure_row import MeasureRow
 from app.ui.models.memory_bar import MemoryCard
 from app.ui.models.model_list import ROW, ModelListView, ModelRow, ModelRows
 from app.ui.models.parts import ElidedPath, ProblemCard
@@ -48,8 +50,12 @@ class ModelDialog(QDialog):
         parent: QWidget | None = None,
         *,
         held: int = 0,
+        tuner: ModelTuner | None = None,
     ) -> None:
-        """held: bytes of memory that the model loaded now gives back when another one is loaded."""
+        """held: bytes of memory that the model loaded now gives back when another one is loaded.
+
+        tuner: measures; without one the dialog has no button for it.
+        """
         super().__init__(parent)
         self._theme, self._current, self._held = theme, current, held
         self._browsed: Path | None = None
@@ -63,6 +69,10 @@ class ModelDialog(QDialog):
         self.browse_button = QPushButton(self.tr("Browse…"), self)
         self.browse_button.setAccessibleName(self.tr("Browse for a model file"))
         self.form = LoadOptionsForm(theme, self)
+        self.measure = MeasureRow(tuner, lambda: self.choice, self.form) if tuner is not None else None
+        if self.measure is not None:
+            self.form.add_below_threads(self.measure, self.measure.button)
+            self.finished.connect(self.measure.stop)
         self.memory = MemoryCard(theme, self)
         self.problem = ProblemCard(theme, self)
         self.apply_button = QPushButton(self.tr("Apply and reload"), self)
@@ -159,6 +169,8 @@ class ModelDialog(QDialog):
             self._offer_anyway(False)
             kept = current or replace(self._current, path=facts.path, n_ctx=None, gpu_layers=None)
             self.form.show_choice(kept, facts)
+            if self.measure is not None:
+                self.measure.show_model(facts.path, facts.tuned)
             self._count()
             return
         self.need = None

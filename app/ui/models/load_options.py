@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.model_choice import KV_TYPES, MOST_THREADS, MemoryNeed, ModelChoice, ModelFacts
+from app.core.model_choice import KV_TYPES, MemoryNeed, ModelChoice, ModelFacts
 from app.core.models import default_threads
+from app.core.tuned import MOST_THREADS
 from app.ui.number_box import NumberBox
 from app.ui.theme.style import BODY, SMALL, Theme, scaled
 from engine.kv_memory import BYTES_PER_VALUE
@@ -122,6 +123,12 @@ class LoadOptionsForm(QWidget):
         self.cache_buttons[kv].setChecked(True)
         self.edited.emit()
 
+    def add_below_threads(self, widget: QWidget, control: QWidget) -> None:
+        """Show `widget` under the field for threads; its `control` is reached by Tab from there."""
+        self._thread_column.addWidget(widget)
+        QWidget.setTabOrder(self.threads, control)
+        QWidget.setTabOrder(control, self.gpu_layers)
+
     def _context_typed(self) -> None:
         self._automatic = False
         self.edited.emit()
@@ -205,9 +212,10 @@ class LoadOptionsForm(QWidget):
             caches.addWidget(button, row, 0, Qt.AlignmentFlag.AlignTop)
             caches.addWidget(words, row, 1)
             caches.setRowMinimumHeight(row, 28)
-        threads, layers = QHBoxLayout(), QHBoxLayout()
-        threads.addWidget(self.threads)
-        threads.addStretch(1)
+        layers = QHBoxLayout()
+        threads = self._thread_column = QVBoxLayout()
+        threads.setSpacing(8)
+        threads.addWidget(self.threads, 0, Qt.AlignmentFlag.AlignLeft)
         layers.setSpacing(12)
         layers.addWidget(self.gpu_layers)
         layers.addWidget(self._gpu_note, 1)
