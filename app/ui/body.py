@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from app.ui.viewer.viewer import Viewer
 
 NARROW, OVERLAY, RAIL = 1400, 1180, 960
-"""Window widths below which: the viewer is narrower; it lies over the centre; the side is hidden."""
+"""Window widths below which: side and viewer are narrower; the viewer lies over the centre; the side is hidden."""
 
-_SIDE, _CENTRE, _VIEWER, _NARROW_VIEWER = 272, 700, 470, 400
+_SIDE, _CENTRE, _VIEWER = 272, 700, 470
+_NARROW_SIDE, _NARROW_VIEWER = 232, 400
 
 
 class Body(QSplitter):
@@ -41,12 +42,21 @@ class Body(QSplitter):
     def fit(self, width: int) -> None:
         """Follow the window's width."""
         before, self._window_width = self._window_width, width
+        self._fit_side(before, width)
         if (width < RAIL) != (0 < before < RAIL):
             self.side.setVisible(width >= RAIL)
         if self.floating or (width < OVERLAY and not self.viewer.isHidden()):
             shown = not self.viewer.isHidden()
             self._put(over=width < OVERLAY)
             self.viewer.setVisible(shown)
+
+    def _fit_side(self, before: int, width: int) -> None:
+        """As wide as this window's width suggests, unless a person has made it another."""
+        was = _NARROW_SIDE if 0 < before < NARROW else _SIDE
+        wanted = _NARROW_SIDE if width < NARROW else _SIDE
+        sizes = self.sizes()
+        if wanted != was and (not before or sizes[0] == was):
+            self.setSizes([wanted, sizes[1] + sizes[0] - wanted, *sizes[2:]])
 
     def show_viewer(self) -> None:
         """Beside the conversation where there is room, over it where there is not."""

@@ -11,6 +11,7 @@ from app.ui.sessions.model import ROW, SessionModel, SessionRow
 from app.ui.theme.style import BODY, SMALL, Theme, scaled
 
 _NARROW = 250
+"""px of a row below which a date would leave too little of the name."""
 
 
 class SessionDelegate(QStyledItemDelegate):
@@ -51,7 +52,7 @@ class SessionDelegate(QStyledItemDelegate):
         top = inner if not row.snippet else QRect(inner.left(), inner.top(), inner.width(), 20)
         small = scaled(SMALL)
         right = top.right()
-        if row.when and option.rect.width() >= _NARROW - 20:
+        if row.when and option.rect.width() >= _NARROW:
             painter.setFont(small)
             painter.setPen(QColor(tokens.text2))
             # One more: widths are rounded, and a date must not lose letters to that.

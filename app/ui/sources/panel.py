@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFont
+from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -65,6 +65,7 @@ class SourcesPanel(QWidget):
         self.filter.textChanged.connect(lambda: self._filter_soon.start())
         self._empty = QLabel(self.tr("Nothing added yet."))
         self._empty.setProperty("tone", "second")
+        self._empty.setWordWrap(True)
         self._empty.setContentsMargins(14, 4, 14, 0)
         self.reading = ReadingCard(desk.intake.cancel, name=self.tr("Files read"))
         self.recognising = ReadingCard(desk.recogniser.cancel, name=self.tr("Pages recognised"))
@@ -148,6 +149,12 @@ class SourcesPanel(QWidget):
             about = "" if spending.exact else self.tr("about ")
             self._total.setText(self.tr("{0}{1} tokens").format(about, words.count(spending.budget.documents)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Where there is little room, the key gives way to the words; it is in the tooltip of the sign above."""
+        super().resizeEvent(event)
+        room = event.size().width() - 32
+        self._shortcut.setVisible(self.add_button.sizeHint().width() + self._shortcut.sizeHint().width() <= room)
+
     def _delegate(self, theme: Theme) -> SourceDelegate:
         delegate = SourceDelegate(theme, self.model, self.view)
         delegate.toggled.connect(self._toggle_folder)
@@ -183,13 +190,13 @@ class SourcesPanel(QWidget):
         header.addWidget(self._total, 1)
         header.addWidget(self._filter_button)
         header.addWidget(self._add_icon)
-        shortcut = QLabel(self.tr("Ctrl+O"))
-        shortcut.setProperty("tone", "third")
+        self._shortcut = QLabel(self.tr("Ctrl+O"))
+        self._shortcut.setProperty("tone", "third")
         footer = QHBoxLayout()
         footer.setContentsMargins(12, 8, 12, 10)
         footer.setSpacing(8)
         footer.addWidget(self.add_button)
-        footer.addWidget(shortcut)
+        footer.addWidget(self._shortcut)
         footer.addStretch(1)
         boxed = QHBoxLayout()
         boxed.setContentsMargins(12, 0, 12, 4)
