@@ -16,7 +16,8 @@ and they are read again when they are wanted.
 What a copy is worth is how many tokens more are read again without it, expected over the places where a change is
 likely to begin: half of all changes at the ends of questions and answers, the latest twice as likely as the one
 before it, half at the ends of documents, each as likely as the other. Over the allowance, the copy that is worth
-least for each of its bytes goes. The end of the documents stays whatever the allowance: every question begins there.
+least for each of its bytes goes; the best choice, made when all is known, would save a few percent more. The end of
+the documents stays whatever the allowance: every question begins there.
 
 Knows no llama.cpp: a copy is something of a size.
 """

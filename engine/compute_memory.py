@@ -35,6 +35,12 @@ def compute_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, kv: KvType, k
     return _steps(shape, tokens, kv != "f16", kv_v != "f16", cells(shape, n_ctx, n_ubatch))
 
 
+def input_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, flash: bool = True) -> int:
+    """Bytes of the buffer of a CPU that only hands a batch on to GPUs: masks, and tokens looked up in the table."""
+    tokens = min(n_ubatch, n_ctx)
+    return sum(cells(shape, n_ctx, n_ubatch)) * tokens * (HALF if flash else FLOAT) + 2 * tokens * shape.width * FLOAT
+
+
 def work_bytes(shape: ModelShape, *, n_ubatch: int, threads: int) -> int:
     """Bytes of the CPU code's scratch memory beside that buffer."""
     product = shape.work * n_ubatch

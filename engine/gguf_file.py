@@ -9,7 +9,7 @@ import mmap
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ModelFileError
@@ -72,6 +72,14 @@ class GgufFile:
     def weight_bytes(self) -> int:
         """Bytes of all tensors."""
         return sum(tensor.size for tensor in self.tensors)
+
+    def without_vocabulary(self) -> GgufFile:
+        """The same with the vocabulary's texts left out, which are most of a header; their number stays."""
+        metadata = {
+            key: ("",) * len(value) if isinstance(value, tuple) and key.startswith("tokenizer.") else value
+            for key, value in self.metadata.items()
+        }
+        return replace(self, metadata=metadata)
 
     def fingerprint(self) -> str:
         """Hexadecimal digest that tells this model from others: all of the header, samples of the weights.

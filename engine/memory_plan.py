@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.compute_memory import compute_bytes, work_bytes
+from engine.compute_memory import compute_bytes, input_bytes, work_bytes
 from engine.cpu_features import repacked_kinds
 from engine.kv_memory import BLOCK, bookkeeping_bytes, kv_bytes, window_copy_bytes
 from engine.model_shape import ModelShape
@@ -22,11 +22,11 @@ STEP = 1024
 
 SHARE_OF_FREE = 0.95
 
-PROCESS = 56 << 20
+PROCESS = 57 << 20
 """Bytes of a worker before it holds a model: the interpreter and the libraries."""
 
-_VOCABULARY_ENTRY = 320
-"""Bytes of a token or a merge in the worker: llama.cpp's tables, the header's texts, the trie of quotations."""
+_VOCABULARY_ENTRY = 215
+"""Bytes of a token or a merge in the worker: llama.cpp's tables, the trie of quotations."""
 _GRAPH_NODE, _NODES_PER_TENSOR, _FEWEST_NODES = 1600, 8, 1024
 _TOKEN_COPIES = 24
 """Bytes per token of a prompt that the worker keeps and hands on."""
@@ -192,6 +192,8 @@ def plan(shape: ModelShape, request: Request, gpus: tuple[Gpu, ...] = ()) -> Mem
         kv_v=request.values,
         flash=request.flash,
     )
+    computes = RAM in placed[:-1] or request.experts_on_cpu != 0
+    here = buffer if computes else input_bytes(shape, n_ctx=request.n_ctx, n_ubatch=request.ubatch, flash=request.flash)
     logits = shape.vocabulary * _LOGITS
     work = work_bytes(shape, n_ubatch=min(request.ubatch, request.n_ctx), threads=request.threads)
     copy = window_copy_bytes(shape, request.n_ctx, request.kv, request.values)
@@ -199,7 +201,7 @@ def plan(shape: ModelShape, request: Request, gpus: tuple[Gpu, ...] = ()) -> Mem
         "RAM",
         weights[RAM],
         kv[RAM],
-        buffer + work + 2 * logits,
+        here + work + 2 * logits,
         checkpoints=max(copy, request.checkpoint_bytes) if copy else 0,
         process=process_bytes(shape, request),
     )

@@ -150,7 +150,7 @@ class Quoting:
             yield trie.continuing(behind, behind=b" ")
             if matches.behind_space():
                 yield trie.continuing(behind)
-        yield [token for space in SPACES if (token := trie.find(space)) is not None]
+        yield [token for space in SPACES for token in trie.equal(space)]
 
     def _outside(self, state: State, piece: bytes) -> tuple[State, int]:
         """Up to and with the first mark that opens something, or all of `piece`."""
@@ -206,7 +206,8 @@ class Quoting:
         pending = state.pending + byte
         if not kind.begins_to_close(pending):
             pending = byte if kind.begins_to_close(byte) else b""
-            may_close = self._may_close(state, kind)
+            # Behind a line, a line break and then the next mark close it as well.
+            may_close = state.may_close if kind.in_line else self._may_close(state, kind)
         if kind.closes(pending):
             # A closing mark closes wherever it stands, also one that belongs to the passage.
             return (State(pending), 1, byte) if may_close else None

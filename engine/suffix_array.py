@@ -64,10 +64,6 @@ class Passages:
         """Where the `at`-th suffix of the order begins."""
         return self._order[at]
 
-    def passage_of(self, start: int) -> int:
-        """The number of the passage that holds byte `start`."""
-        return int(np.searchsorted(self._first, start, side="right")) - 1
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:

@@ -6,7 +6,7 @@ tokens take a few megabytes. Knows no model and no quotation marks.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from engine.suffix_array import SEPARATOR, Matches
@@ -30,6 +30,11 @@ class TokenTrie:
         """The first token that is just `piece`."""
         at = bisect_left(self._words, piece)
         return self._ids[at] if at < len(self._words) and self._words[at] == piece else None
+
+    def equal(self, piece: bytes) -> list[int]:
+        """All tokens that are just `piece`."""
+        first = bisect_left(self._words, piece)
+        return self._ids[first : bisect_right(self._words, piece, first)]
 
     def under(self, beginning: bytes) -> list[int]:
         """The tokens that begin with `beginning`."""
@@ -100,7 +105,6 @@ class TokenTrie:
                 while at < high and len(words[at]) == length:
                     reached.add(at)
                     at += 1
-                low = at
         found += sorted(reached)
 
     def _stretch(self, beginning: bytes, first: int, past: int) -> tuple[int, int]:

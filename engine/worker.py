@@ -156,7 +156,8 @@ class Worker:
         started = time.perf_counter()
         options = LoadOptions(**request["options"])
         self._unload()
-        gguf = read_gguf(Path(options.path))
+        # llama.cpp keeps the vocabulary itself; the texts here would double what it takes.
+        gguf = read_gguf(Path(options.path)).without_vocabulary()
         self._send({"event": "stage", "stage": "template"})
         try:
             system = _check_template(gguf)
@@ -351,6 +352,7 @@ class Worker:
         return {"devices": [asdict(device) for device in ggml.devices()]}, b""
 
     def _dry_run(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:
+        Ggml().add_servers(request.get("rpc", ()), on_server=lambda _: None)
         return asdict(dry_run(request["path"], Request(**request["request"]))), b""
 
     def _measure(self, request: dict[str, Any], _blob: bytes) -> tuple[dict[str, Any], bytes]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.llama_dry_run import Account
     from engine.memory_verdict import Verdict
     from engine.model_shape import ModelShape
+    from engine.placement import Gpu
     from engine.protocol import KvType
 
 HELP = """Say what a model takes of this computer's memory, and whether it fits. Nothing is loaded.
@@ -59,6 +60,16 @@ JSON fields (stable; more may be added). Sizes are bytes:
 )
 @click.option("--batch", type=click.IntRange(min=1, max=8192), default=512, metavar="N", help="Tokens read at once.")
 @click.option("--threads", type=click.IntRange(min=1, max=512), metavar="N", help="Default: one for each core.")
+@click.option(
+    "--gpu-layers", type=click.IntRange(min=-1), default=0, metavar="N", help="Layers on GPUs, -1 for all (default: 0)."
+)
+@click.option(
+    "--experts-on-cpu",
+    type=click.IntRange(min=-1),
+    default=0,
+    metavar="N",
+    help="Keep the experts of the first N layers in main memory, -1 for all.",
+)
 @click.option("--check", is_flag=True, help="Ask llama.cpp too, with a load that allocates nothing (seconds).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
@@ -70,6 +81,8 @@ def command(
     kv_values: KvType | None,
     batch: int,
     threads: int | None,
+    gpu_layers: int,
+    experts_on_cpu: int,
     check: bool,
     as_json: bool,
 ) -> None:
@@ -91,11 +104,13 @@ def command(
         kv_values=kv_values,
         n_batch=batch,
         threads=threads or default_threads(),
+        gpu_layers=gpu_layers,
+        experts_on_cpu=experts_on_cpu,
     )
     never = refusal(sizes, request)
     if never is not None:
         raise never
-    verdict = judge(sizes, request, Memory(free_memory(), ()))
+    verdict = judge(sizes, request, Memory(free_memory(), _gpus() if gpu_layers else ()))
     account = None
     if check:
         from engine.backends.dry_run import ask_llama
@@ -108,6 +123,20 @@ def command(
     _print_plan(sizes, verdict, about=about)
     if account is not None:
         note(f"llama.cpp itself: KV cache {_size(account.kv)}, compute {_size(account.compute)}")
+
+
+def _gpus() -> tuple[Gpu, ...]:
+    """The GPUs that layers would go to; llama.cpp is only asked where it was built for any."""
+    from app.core.logfile import open_log
+    from app.core.models import ENGINE_COMMAND
+    from engine.devices import list_devices, may_have_gpu, offloading
+    from engine.placement import Gpu
+
+    if not may_have_gpu():
+        return ()
+    with open_log("engine.log") as log:
+        devices = offloading(list_devices(ENGINE_COMMAND, log=log))
+    return tuple(Gpu(device.name, device.free) for device in devices)
 
 
 def _header(model: str | None, shape: str | None, quant: str | None) -> GgufFile:
@@ -184,6 +213,8 @@ def _print_plan(sizes: ModelShape, verdict: Verdict, *, about: bool) -> None:
     ]
     for name, amount, remark in rows:
         print_text(f"  {name:<12}{_size(amount):>14}   {remark}".rstrip())
+    for device in plan.devices[1:]:
+        print_text(f"  of it on {device.name}: {_size(device.total)}")
     print_text(verdict.sentence)
 
 

@@ -11,6 +11,7 @@ import click
 from app.cli.output import note, print_json, print_text
 
 if TYPE_CHECKING:
+    from app.core.settings import Preferences
     from engine.state_shelf import StateShelf, Stored
 
 HELP = """List what was read of documents and is kept on disk, or free the disk of it.
@@ -26,6 +27,7 @@ the same directory, only you may read them, and nothing is kept for `ask --no-sa
 JSON fields (stable; more may be added):
   folder     where they lie
   keep       whether what is read is kept
+  seconds    what takes less long to read is not
   quota      bytes that all may take; over it the one used longest ago goes
   used       bytes that all take now
   freed      bytes that this command freed
@@ -44,10 +46,21 @@ JSON fields (stable; more may be added):
     metavar="BYTES",
     help="From now on all may take so much; 0: a share of the disk.",
 )
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    metavar="S",
+    help="Keep only what takes longer to read (at first: 2). Less than 1,024 tokens are never kept.",
+)
 @click.option("--keep", type=click.Choice(["yes", "no"]), help="Keep what is read from now on, or keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
-    action: Literal["list", "free"], everything: bool, quota: int | None, keep: str | None, as_json: bool
+    action: Literal["list", "free"],
+    everything: bool,
+    quota: int | None,
+    seconds: float | None,
+    keep: str | None,
+    as_json: bool,
 ) -> None:
     """See HELP."""
     from app.core import settings
@@ -55,22 +68,23 @@ def command(
 
     if everything and action != "free":
         raise click.UsageError("--all belongs to free.")
-    if quota is not None or keep is not None:
+    changes: dict[str, Any] = {"read_quota": quota, "read_seconds": seconds}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if keep is not None:
+        changes["keep_read"] = keep == "yes"
+    if changes:
         loaded = settings.load()
         if loaded.problem:
             note(loaded.problem)
-        wanted = loaded.preferences
-        wanted = wanted if quota is None else replace(wanted, read_quota=quota)
-        wanted = wanted if keep is None else replace(wanted, keep_read=keep == "yes")
-        settings.save(wanted)
+        settings.save(replace(loaded.preferences, **changes))
     shelf = open_shelf()
     freed = shelf.free(everything=everything) if action == "free" else 0
     if quota is not None:
         freed += shelf.trim()
     rows = shelf.stored()
-    keeps = settings.load().preferences.keep_read
+    wanted = settings.load().preferences
     if as_json:
-        print_json(_fields(shelf, rows, freed=freed, keeps=keeps))
+        print_json(_fields(shelf, rows, freed=freed, wanted=wanted))
         return
     for row in rows:
         print_text(_line(row))
@@ -78,14 +92,15 @@ def command(
         note(f"Freed {freed / 1e6:,.1f} MB.")
     note(
         f"{sum(row.size for row in rows) / 1e6:,.1f} MB of at most {shelf.quota / 1e9:,.1f} GB in {shelf.folder}."
-        + ("" if keeps else " Nothing more is kept.")
+        + ("" if wanted.keep_read else " Nothing more is kept.")
     )
 
 
-def _fields(shelf: StateShelf, rows: list[Stored], *, freed: int, keeps: bool) -> dict[str, Any]:
+def _fields(shelf: StateShelf, rows: list[Stored], *, freed: int, wanted: Preferences) -> dict[str, Any]:
     return {
         "folder": str(shelf.folder),
-        "keep": keeps,
+        "keep": wanted.keep_read,
+        "seconds": wanted.read_seconds,
         "quota": shelf.quota,
         "used": sum(row.size for row in rows),
         "freed": freed,

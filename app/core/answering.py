@@ -184,8 +184,10 @@ class ModelReader:
         )
         options = load_options(wanted, loaded=self._backend.loaded)
         if settings.keep_read is not None:
-            folder, quota = str(settings.keep_read.folder), settings.keep_read.quota
-            options = replace(options, state_folder=folder, state_quota=quota)
+            keep = settings.keep_read
+            options = replace(
+                options, state_folder=str(keep.folder), state_quota=keep.quota, state_seconds=keep.seconds
+            )
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options

@@ -139,8 +139,8 @@ def describe_model(path: Path) -> ModelFacts:
         trained_context=whole.context_length,
         layers=layers if isinstance(layers, int) else 0,
         bundled=is_bundled(path),
+        gguf=whole.without_vocabulary(),
         tuned=kept.tuned if kept else None,
-        gguf=replace(whole, metadata=_without_vocabulary(whole.metadata)),
     )
 
 
@@ -221,14 +221,6 @@ def models_in(folder: Path) -> list[Path]:
     except OSError:
         return []
     return [f for f in files if not _LATER_PART.fullmatch(f.name) and not f.name.lower().startswith("mmproj")]
-
-
-def _without_vocabulary(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists of the vocabulary go, but for their length, by which the plan counts logits."""
-    return {
-        key: ("",) * len(value) if isinstance(value, tuple) and key.startswith("tokenizer.") else value
-        for key, value in metadata.items()
-    }
 
 
 def _is_file(path: Path) -> bool:

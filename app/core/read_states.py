@@ -14,11 +14,15 @@ from engine.state_shelf import StateShelf
 
 @dataclass(frozen=True, slots=True)
 class KeepRead:
-    """Where read states lie. quota: bytes, 0 for a share of the disk. owner: whose documents are read."""
+    """Where read states lie. quota: bytes, 0 for a share of the disk. owner: whose documents are read.
+
+    seconds: what takes less long to read is not kept.
+    """
 
     folder: Path
     quota: int = 0
     owner: str = ""
+    seconds: float = 2.0
 
 
 def keep_read(session: int | None) -> KeepRead | None:
@@ -28,7 +32,7 @@ def keep_read(session: int | None) -> KeepRead | None:
     wanted = load().preferences
     if session is None or not wanted.keep_read:
         return None
-    return KeepRead(states_dir(), wanted.read_quota, str(session))
+    return KeepRead(states_dir(), wanted.read_quota, str(session), wanted.read_seconds)
 
 
 def open_shelf() -> StateShelf:

@@ -46,6 +46,7 @@ class Preferences:
     theme, reduced_motion: None follows the system. zoom: 0.8 to 2.0. with_history: a question sees those before it.
     ask_on_enter: Enter sends and Shift+Enter begins a line; else Ctrl+Enter sends. geometry, panels: Qt's, in base64.
     keep_read: what is read for a session stays on disk. read_quota: bytes for that, 0 for a share of the disk.
+    read_seconds: only what takes longer to read.
     """
 
     theme: ThemeChoice | None = None
@@ -60,6 +61,7 @@ class Preferences:
     panels: str = ""
     keep_read: bool = True
     read_quota: int = 0
+    read_seconds: float = 2.0
 
     def with_model(self, choice: ModelChoice) -> Preferences:
         """These, with `choice` as the last model and the first of the recent ones."""
@@ -154,6 +156,7 @@ def _as_plain(preferences: Preferences) -> dict[str, Any]:
         "panels": preferences.panels,
         "keep_read": preferences.keep_read,
         "read_quota": preferences.read_quota,
+        "read_seconds": preferences.read_seconds,
     }
 
 
@@ -189,6 +192,12 @@ def _quota(value: Any) -> int:
     return value
 
 
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError
+    return float(value)
+
+
 def _paths(value: Any) -> tuple[Path, ...]:
     if not isinstance(value, list) or not all(isinstance(path, str) and path for path in value):
         raise ValueError
@@ -217,4 +226,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "panels": _of(str),
     "keep_read": _of(bool),
     "read_quota": _quota,
+    "read_seconds": _seconds,
 }

@@ -68,13 +68,14 @@ class Workspace:
 
         Text that is here is not given up for a document that could not be read for want of its password, nor what was
         recognised on its pages while the file is the same.
-        roots: the paths the user gave, from which shown names are derived.
+        roots: the paths the user gave, from which shown names are derived: within the one folder, else with its name
+        in front.
         """
         entries = list(self.entries)
         known = {entry.document.path: i for i, entry in enumerate(entries)}
         last = self.last_key
         names = {entry.name for entry in entries}
-        folders = [str(root.absolute()).rstrip(os.sep) + os.sep for root in roots]
+        folders = _folders(roots)
         for document in documents:
             if document.path in known:
                 at = known[document.path]
@@ -165,7 +166,29 @@ def shown_name(path: str) -> str:
     return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1] for c in text)
 
 
-def _free_name(path: str, folders: Sequence[str], taken: set[str]) -> str:
+def _folders(roots: Sequence[Path]) -> list[tuple[str, str]]:
+    """What each root's files begin with, and what their shown names begin with: nothing where it is the only root.
+
+    Of several roots that are called the same, each has as much of its path in front as tells them apart.
+    """
+    paths = list(dict.fromkeys(root.absolute() for root in roots))
+    if len(paths) == 1:
+        return [(_inside(paths[0]), "")]
+    found: list[tuple[str, str]] = []
+    for path in paths:
+        parts = path.parts[1:] if path.anchor else path.parts
+        others = [other.parts for other in paths if other != path]
+        most = max(1, len(parts))
+        count = next((n for n in range(1, most) if all(o[-n:] != parts[-n:] for o in others)), most)
+        found.append((_inside(path), "".join(f"{part}{os.sep}" for part in parts[-count:])))
+    return found
+
+
+def _inside(folder: Path) -> str:
+    return str(folder).rstrip(os.sep) + os.sep
+
+
+def _free_name(path: str, folders: Sequence[tuple[str, str]], taken: set[str]) -> str:
     name = _name(path, folders)
     if name not in taken:
         return name
@@ -177,9 +200,9 @@ def _free_name(path: str, folders: Sequence[str], taken: set[str]) -> str:
     return shown_name(path)
 
 
-def _name(path: str, folders: Sequence[str]) -> str:
-    """folders: with a separator at the end. Compared as texts: there may be ten thousand paths."""
-    for folder in folders:
+def _name(path: str, folders: Sequence[tuple[str, str]]) -> str:
+    """folders: as `_folders` gives them. Compared as texts: there may be ten thousand paths."""
+    for folder, front in folders:
         if path.startswith(folder) and len(path) > len(folder):
-            return shown_name(path[len(folder) :])
+            return shown_name(front + path[len(folder) :])
     return shown_name(Path(path).name or path)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
-from app.core.read_states import forget_session
+from app.core.read_states import forget_session, open_shelf
 from app.core.sessions import Store
 from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
@@ -74,6 +74,20 @@ class Library(QObject):
     def undo_delete(self, session: int) -> None:
         """Bring it back."""
         self._change(lambda store: store.undo_delete(session))
+
+    def read_held(self, done: Callable[[int], None]) -> None:
+        """How many bytes on disk hold what was read."""
+        self._lane.run(lambda _: open_shelf().size(), done=done, failed=self.trouble.emit)
+
+    def free_read(self, done: Callable[[int], None]) -> None:
+        """Remove all that was read from the disk; done: with the bytes that are left."""
+
+        def free(_: Call[int]) -> int:
+            shelf = open_shelf()
+            shelf.free(everything=True)
+            return shelf.size()
+
+        self._lane.run(free, done=done, failed=self.trouble.emit)
 
     def close(self) -> None:
         """Write what waits to be written, then let the file go."""

@@ -41,7 +41,7 @@ class ExportLine(QWidget):
         self.button.setFont(scaled(SMALL))
         self.button.clicked.connect(exporter.cancel)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for part in (self.name, self.words, self.bar, self.button):
             row.addWidget(part)

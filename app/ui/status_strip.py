@@ -33,6 +33,7 @@ class StatusStrip(QFrame):
             label.setProperty("tone", "second")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 0)
+        layout.setSpacing(16)
         self.export = ExportLine(desk.exporter)
         layout.addWidget(self._left, 1)
         layout.addWidget(self.export)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
 
 from app.core.exporting import SUFFIXES, Format
 from app.core.model_choice import ModelChoice
@@ -81,6 +82,15 @@ class WindowDialogs:
         """The settings."""
         dialog = SettingsDialog(self._theme, preferences, self._window)
         dialog.changed.connect(changed)
+        kept, library = dialog.read_documents, self._desk.library
+
+        def shown(size: int) -> None:
+            # The page may have been closed meanwhile.
+            if isValid(kept):
+                kept.show_held(size)
+
+        kept.free_wanted.connect(lambda: library.free_read(shown))
+        library.read_held(shown)
         _opened(dialog)
 
     def keys(self, commands: Commands) -> None:

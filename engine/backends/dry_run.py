@@ -17,11 +17,21 @@ _SECONDS = 120.0
 """A vocabulary of 200,000 tokens takes two seconds; a slow disk many more."""
 
 
-def ask_llama(command: Sequence[str], path: Path, request: Request, *, log: IO[bytes] | None = None) -> Account:
-    """What llama.cpp says that `request` takes. command: starts a worker. Raises EngineError."""
+def ask_llama(
+    command: Sequence[str],
+    path: Path,
+    request: Request,
+    *,
+    rpc: Sequence[str] = (),
+    log: IO[bytes] | None = None,
+) -> Account:
+    """What llama.cpp says that `request` takes, the RPC servers "HOST:PORT" included.
+
+    command: starts a worker. Raises EngineError.
+    """
     child = Child(command, log)
     try:
-        child.send({"do": "dry_run", "path": str(path), "request": asdict(request)}, b"")
+        child.send({"do": "dry_run", "path": str(path), "request": asdict(request), "rpc": list(rpc)}, b"")
         header, _ = child.receive(_SECONDS)
     except TimeoutError:
         child.kill()

@@ -20,7 +20,7 @@ from pathlib import Path
 from app.core.models import open_engine
 from engine.backends.base import Backend
 from engine.protocol import LoadOptions, Prompt
-from tests.benchmarks.bare_loop import BareLoop
+from tests.benchmarks.bare_loop import BareLoop, in_own_session
 from tests.benchmarks.random_models import LARGE, kept
 from tests.engine.asking import tokens_of
 
@@ -109,4 +109,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    in_own_session("tests.benchmarks.engine_speed")
     main()

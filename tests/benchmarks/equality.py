@@ -1,13 +1,13 @@
 """Whether going on from a place in the middle gives, token by token, what a cold run gives.
 
-    uv run python -m tests.benchmarks.equality [--quick] [--kv TYPE] [--seed N] [MODEL.gguf]
+    uv run python -m tests.benchmarks.equality [--quick] [--disk] [--kv TYPE] [--seed N] [MODEL.gguf]
 
 Prefixes of 9,000 to 30,000 tokens are read and answered at length, over borders of chunks; then the prompt is changed
 at random positions, and each time the greedy answer is held against one of a context that has read nothing else. The
 cold run decodes the same tokens in the same batches, and is then led along the same answer, so every token is compared,
 those behind a difference too. Where both would choose differently, the distance of the two choices in the cold run is
 printed in spreads of its logits: below TIE both were as good as equal, and rounding (other cells, routing that flips)
-chose.
+chose. With --disk all is forgotten before each change and restored from a file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import tempfile
 import time
 from array import array
 from collections.abc import Iterator
@@ -25,10 +26,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from engine.context import Reading
+from engine.context import Reading, ReadResult
+from engine.fingerprint import Fingerprint
 from engine.gguf_file import read_gguf
+from engine.keeping import Keeper
 from engine.llama import AbortFlag, Context, Model
 from engine.protocol import Prompt
+from engine.state_shelf import StateShelf
 from engine.worker import CHUNKED_ARCHITECTURES
 from tests.benchmarks.random_models import CHEAP, kept
 from tests.engine.asking import tokens_of
@@ -145,7 +149,33 @@ def compare(outcome: Outcome, warm: list[np.ndarray], alone: list[np.ndarray]) -
             outcome.differences.append(float(other[theirs] - other[mine]) / spread)
 
 
-def run(model: Model, architecture: str, size: Size, *, kv: str, seed: int, n_batch: int = 512) -> Outcome:
+class Disk:
+    """What one reading holds, written to a file once and brought back from there as often as wanted."""
+
+    def __init__(self, folder: Path, reading: Reading, context: Recording) -> None:
+        shelf, mark = StateShelf(folder), Fingerprint.of({})
+        self._reading, self._context = reading, context
+        self._keeper = Keeper(shelf, mark, reading, context, model="", seconds=0.0, stop=lambda: False)
+        self._keeper.keep()
+        self._keeper.finish()
+        assert shelf.stored() and not self._keeper.notices()
+        self._batches = list(context.batches)
+
+    def read(self, prompt: Prompt) -> ReadResult:
+        """Forget everything, then read `prompt` with what the file has of it."""
+        self._reading.forget()
+        context, before = self._context, len(self._batches)
+        context.batches = list(self._batches)
+        result = self._keeper.read(prompt, silent)
+        assert result.restored == result.reused and not self._keeper.notices()
+        if not result.restored:
+            context.batches = context.batches[before:]
+        return result
+
+
+def run(
+    model: Model, architecture: str, size: Size, *, kv: str, seed: int, n_batch: int = 512, folder: Path | None = None
+) -> Outcome:
     """Branches at random places of several prefixes, each held against a cold run."""
     chance = random.Random(seed)
     outcome = Outcome()
@@ -164,12 +194,14 @@ def run(model: Model, architecture: str, size: Size, *, kv: str, seed: int, n_ba
             reading = Reading(model, context, abort, chunked=chunked)
             reading.read(Prompt(full, length, 0, boundaries=ends), silent)
             full += go_on(model, context, reading, size.between)[1]
+            disk = Disk(folder / str(number), reading, context) if folder is not None else None
             for branch in range(size.branches):
                 place = chance.randrange(200, len(full))
                 asked = full[:place] + tokens_of(chance.randint(8, 60), seed + 7 * place, model.n_vocab)
                 inside = min(length, place)
                 known = (*(end for end in ends if end < inside), inside)
-                result = reading.read(Prompt(asked, inside, 0, boundaries=known), silent)
+                prompt = Prompt(asked, inside, 0, boundaries=known)
+                result = disk.read(prompt) if disk is not None else reading.read(prompt, silent)
                 outcome.reused.append(result.reused / place)
                 batches = list(context.batches)
                 warm, chosen = go_on(model, context, reading, size.answer)
@@ -189,14 +221,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path)
     parser.add_argument("--quick", action="store_true", help="two branches of one prefix of 9,000 tokens")
+    parser.add_argument("--disk", action="store_true", help="restore from a file before each branch")
     parser.add_argument("--kv", choices=("f16", "q8_0", "q4_0"), default="f16")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     began = time.perf_counter()
     path = options.model or kept("equality", CHEAP)
-    with opened(path) as model:
+    size = QUICK if options.quick else Size()
+    with opened(path) as model, tempfile.TemporaryDirectory() as folder:
+        disk = Path(folder) if options.disk else None
         architecture = read_gguf(path).architecture
-        outcome = run(model, architecture, QUICK if options.quick else Size(), kv=options.kv, seed=options.seed)
+        outcome = run(model, architecture, size, kv=options.kv, seed=options.seed, folder=disk)
     ties = ", ".join(f"{margin:.4f}" for margin in outcome.differences if margin < TIE) or "none"
     share = np.mean(outcome.reused)
     branches, wrong = len(outcome.reused), outcome.wrong

@@ -5,8 +5,8 @@
 First the pure parts: building the index over 1 MB and 10 MB of text (in a thread, while the prompt is read), and the
 cost of a token inside a quotation for a small vocabulary and one of 202,048 tokens: one that the passage goes on with
 (a model that copies well), and one for which all others must be weighed (a model that would write something else at
-every single token). Then the worker itself on random weights, a bare greedy loop against log-probabilities, against
-the guard outside quotations, and both, in turns; `--quick` leaves out the model with 202,048 tokens.
+every single token). Then what all this takes against decoding itself, in one run over random weights; `--quick`
+leaves out the larger model.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import statistics
 import sys
 import tempfile
 import time
+from array import array
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from app.core.verbatim import QUOTED
 from engine.byte_alphabet import byte_characters, to_characters
-from engine.protocol import Prompt, Sampling
+from engine.llama import AbortFlag, Context, Model
 from engine.quotable import Quotable, quotable
 from engine.quote_guard import Guard, QuoteDesk
-from engine.sampler import log_probability
+from engine.sampler import Sampler, log_probability
 from engine.suffix_array import Passages
 from resources.pocket.gguf_writer import Vocabulary
-from tests.engine.asking import loaded, prompt_of
 from tests.make_gguf import LANGUAGES, Sizes, sample_vocabulary, write_random
 
 LARGE = 202_048
-ROUNDS = 5
 PAGE = 3000
 
 
@@ -118,8 +118,7 @@ def guard_cost(pages: list[tuple[str, str]], pieces: list[bytes]) -> tuple[float
 
 
 def _quoting(desk: QuoteDesk, data: Quotable) -> Guard:
-    guard = desk.open(data.header(), data.text)
-    assert guard is not None
+    guard = _outside(desk, data)
     guard.accept(34, b'"')
     return guard
 
@@ -134,29 +133,65 @@ def padded(size: int) -> Vocabulary:
     return replace(plain, tokens=[*plain.tokens, *extra], kinds=[*plain.kinds, *[1] * len(extra)])
 
 
-def worker_speed(model: Path, answer: int) -> dict[str, float]:
-    """Seconds a token, medians over rounds in which the ways take turns."""
+def shares(path: Path, answer: int) -> tuple[float, dict[str, float]]:
+    """Seconds that decoding a token takes, and in proportion to it what is done besides (medians of one run).
+
+    Random weights never go on as a passage does, so inside a quotation each token is weighed against all: the worst.
+    """
     text = LANGUAGES.read_text(encoding="utf-8")
     data = quotable([(f"S1 p.{i}", part) for i, part in enumerate(text.split("\n\n"))], QUOTED)
-    plain = Sampling(logprobs=False)
-    with loaded(model) as backend:
-        base = prompt_of(backend, text[:2000], "?", answer=answer)
-        ways = {
-            "bare": replace(base, sampling=plain),
-            "log-probabilities": base,
-            "guard": replace(base, sampling=plain, quotable=data),
-            "both": replace(base, quotable=data),
-        }
-        taken: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, prompt in ways.items():
-                taken[name].append(_per_token(backend.ask(prompt).seconds, prompt))
-    return {name: statistics.median(values) for name, values in taken.items()}
+    assert data is not None
+    abort = AbortFlag()
+    model = Model(path, abort=abort, log=lambda _: None, on_progress=lambda _: None)
+    context = Context(model, n_ctx=2048, n_batch=512, kv="f16", threads=1, abort=abort)
+    desk = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, abort.is_set)
+    guard = desk.open(data.header(), data.text)
+    assert guard is not None
+    prompt = array("i", model.tokenize(text, special=False)[:500])
+    context.decode(prompt, 0, want_logits=True)
+    inside = _quoting(desk, data)
+    inside.mask()
+    names = ("choosing", "log-probability", "guard", "", "guard inside a quotation", "decode")
+    spent: dict[str, list[float]] = {name: [] for name in names}
+    sampler = Sampler(model)
+    position = len(prompt)
+    for _ in range(answer):
+        started = time.perf_counter()
+        logits = context.logits_view(model.n_vocab)
+        token = sampler.choose(logits)
+        chosen = time.perf_counter()
+        log_probability(logits, token)
+        known = time.perf_counter()
+        if guard.accept(token, model.piece(token)) is None:
+            guard = _outside(desk, data)
+        guarded = time.perf_counter()
+        if inside.may_end():
+            inside = _quoting(desk, data)
+        kept = time.perf_counter()
+        if inside.accept(token, model.piece(token)) is None:
+            other = sampler.choose(logits, inside.mask())
+            if not model.ends_answer(other):
+                inside.accept(other, model.piece(other))
+        weighed = time.perf_counter()
+        context.decode(array("i", [token]), position, want_logits=True)
+        position += 1
+        ended = time.perf_counter()
+        marks = (started, chosen, known, guarded, kept, weighed, ended)
+        for name, (before, after) in zip(names, pairwise(marks), strict=True):
+            spent[name].append(after - before)
+    sampler.close()
+    desk.close()
+    context.close()
+    model.close()
+    medians = {name: statistics.median(seconds) for name, seconds in spent.items() if name}
+    decode = medians.pop("decode")
+    return decode, {name: seconds / decode for name, seconds in medians.items()}
 
 
-def _per_token(seconds: object, prompt: Prompt) -> float:
-    assert isinstance(seconds, dict)
-    return float(seconds["total"] - seconds["first_token"]) / (prompt.max_answer - 1)
+def _outside(desk: QuoteDesk, data: Quotable) -> Guard:
+    guard = desk.open(data.header(), data.text)
+    assert guard is not None
+    return guard
 
 
 def main() -> None:
@@ -192,10 +227,9 @@ def main() -> None:
                 Path(folder) / "large.gguf", sizes=sizes, vocabulary=padded(LARGE), file_type="q8_0"
             )
         for name, model in models.items():
-            seconds_of = worker_speed(model, 60 if quick else 150)
-            bare = seconds_of["bare"]
-            ratios = ", ".join(f"{way} {value / bare:.3f}" for way, value in seconds_of.items())
-            print(f"random weights, {name} tokens, {bare * 1e3:.2f} ms a token; ratio to bare: {ratios}")
+            decode, parts = shares(model, 100 if quick else 400)
+            said = ", ".join(f"{part} {ratio:.2%}" for part, ratio in parts.items())
+            print(f"random weights, {name} tokens: {decode * 1e3:.2f} ms to decode one; against that {said}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from statistics import median
 from app.core.models import open_engine
 from engine.backends.base import Backend
 from engine.protocol import LoadOptions, Prompt
-from tests.benchmarks.bare_loop import BareLoop
+from tests.benchmarks.bare_loop import BareLoop, in_own_session
 from tests.benchmarks.random_models import MEDIUM, kept
 from tests.make_gguf import LANGUAGES
 
@@ -105,4 +105,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    in_own_session("tests.benchmarks.second_question")
     main()

@@ -230,6 +230,29 @@ def test_stopped_it_keeps_what_is_done_and_goes_on_where_it_ended(
         assert answers == {cell.text for cell in second.cells if cell.failure is None}
 
 
+def test_an_answer_that_was_stopped_in_the_middle_is_no_answer(
+    backend: LocalBackend, leases: Workspace, tiny_llama: Path, tmp_path: Path
+) -> None:
+    asked = Questions((LESSOR,), per_document=True)
+    chosen = settings(tiny_llama, n_ctx=4096, max_answer=2500)
+    with Store.open(tmp_path / "s.db") as store:
+        number, _ = open_session(store, None, settings={})
+        recorder = Recorder(store, number, on_trouble=pytest.fail)
+        recorder.documents(Workspace(), leases)
+        queue = QuestionQueue(Conversing(backend), leases, chosen, asked, recorder=recorder)
+
+        def progress(state: QueueProgress) -> None:
+            # All of the document is read: words come from now on.
+            if state.reading is not None and state.reading.done == state.reading.total:
+                queue.cancel()
+
+        with recorder:
+            table = queue.run(QueueTold(progress=progress))
+        assert table.cancelled
+        assert not list(table.cells)
+        assert not any(m.finished for m in store.load(number).messages if m.role == "assistant")
+
+
 def test_what_was_answered_of_another_text_is_asked_again(
     backend: LocalBackend, leases: Workspace, tmp_path: Path
 ) -> None:
@@ -257,22 +280,29 @@ def test_an_engine_that_dies_costs_a_sentence_and_no_answer(
     asked = Questions((LESSOR, END), per_document=True)
     whole = QuestionQueue(Conversing(backend), leases, settings(), asked).run(QueueTold())
     heard = Heard()
-    killed: list[int] = []
+    written: list[str] = []
 
-    def progress(state: QueueProgress) -> None:
-        if state.done == 2 and state.reading is not None and not killed and backend.pid is not None:
-            killed.append(backend.pid)
-            os.kill(backend.pid, signal.SIGKILL)
+    class Killing(Recorder):
+        """Ends the engine with the first words, and says what is in the file when the answer begins anew."""
+
+        def add(self, text: str) -> None:
+            super().add(text)
+            self.flush()
+            if not written and backend.pid is not None:
+                written.append(store.load(number).messages[-1].text)
+                os.kill(backend.pid, signal.SIGKILL)
+
+        def begin_again(self) -> None:
+            super().begin_again()
+            written.append(store.load(number).messages[-1].text)
 
     with Store.open(tmp_path / "s.db") as store:
         number, _ = open_session(store, None, settings={})
-        recorder = Recorder(store, number, on_trouble=pytest.fail)
+        recorder = Killing(store, number, on_trouble=pytest.fail)
         recorder.documents(Workspace(), leases)
-        table = QuestionQueue(Conversing(backend), leases, settings(), asked, recorder=recorder).run(
-            replace(heard.told, progress=progress)
-        )
+        table = QuestionQueue(Conversing(backend), leases, settings(), asked, recorder=recorder).run(heard.told)
         answers = [m.text for m in store.load(number).messages if m.role == "assistant"]
-    assert killed
+    assert written[0] and written[1:] == [""]
     assert len(heard.said) == 1
     assert texts(table) == texts(whole)
     assert answers == [text for row in texts(table) for text in row]

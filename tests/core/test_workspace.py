@@ -57,6 +57,22 @@ def test_names_are_short_and_unlike() -> None:
     assert [e.name for e in inside.entries] == ["a/x.pdf", "b/x.pdf"]
 
 
+def test_several_folders_at_once_keep_their_names_in_front() -> None:
+    paths = ("/r/case/x.pdf", "/r/case/sub/y.pdf", "/q/mails/x.pdf", "/q/one.pdf")
+    roots = [Path("/r/case"), Path("/q/mails"), Path("/q/one.pdf")]
+    names = [e.name for e in Workspace().add(map(document, paths), roots).entries]
+    assert names == ["case/x.pdf", "case/sub/y.pdf", "mails/x.pdf", "one.pdf"]
+
+
+def test_folders_of_one_name_are_told_apart_by_what_they_lie_in() -> None:
+    paths = ("/a/src/x.py", "/b/src/x.py", "/c/doc/z.md")
+    roots = [Path("/a/src"), Path("/b/src"), Path("/c/doc"), Path("/c/doc")]
+    assert [e.name for e in Workspace().add(map(document, paths), roots).entries] == [
+        "a/src/x.py", "b/src/x.py", "doc/z.md",
+    ]  # fmt: skip
+    assert Workspace().add([document("/x.pdf")], [Path("/"), Path("/x.pdf")]).entries[0].name == "x.pdf"
+
+
 @pytest.mark.parametrize("pattern", ["S2", "y.pdf", "/a/y.pdf", "*y*", "[xy].pdf"])
 def test_documents_are_left_out_by_key_name_path_or_pattern(pattern: str) -> None:
     workspace = Workspace().add([document("/a/w.pdf"), document("/a/y.pdf")]).leave_out([pattern])

@@ -7,6 +7,7 @@ import json
 import math
 from array import array
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,11 +18,14 @@ import pytest
 
 from app.core.verbatim import QUOTED
 from engine.backends.local import LocalBackend
+from engine.context import Reading
 from engine.errors import EngineError, GrammarError
+from engine.generating import Writer
 from engine.llama import AbortFlag, Context, Model
 from engine.protocol import Answer, Prompt, Sampling
 from engine.quotable import quotable
-from engine.sampler import Sampler, log_probability
+from engine.quote_guard import QuoteDesk
+from engine.sampler import Logits, Mask, Sampler, log_probability
 from tests.engine.asking import loaded, prompt_of
 from tests.engine.test_quoting import quotes_in, state_of
 from tests.make_gguf import LANGUAGES
@@ -177,6 +181,46 @@ def test_random_weights_quote_nothing_but_the_documents(backend: LocalBackend) -
         kept += sum(state_of(quote, texts) == "exact" for quote in quotes)
     assert kept > 0
     assert loose > 0
+
+
+class InAHurry(Sampler):
+    """Would end the answer at once, wherever it may."""
+
+    def choose(self, logits: Logits, mask: Mask | None = None) -> int:
+        return self.end if mask is None or mask[self.end] else super().choose(logits, mask)
+
+    end = -1
+
+
+def test_an_answer_is_not_ended_inside_a_quotation(tiny_llama4: Path) -> None:
+    texts = TEXT.split("\n\n")[:2]
+    data = quotable([(f"S{i}", text) for i, text in enumerate(texts)], QUOTED)
+    assert data is not None
+    abort = AbortFlag()
+    model = Model(tiny_llama4, abort=abort, log=lambda _: None, on_progress=lambda _: None)
+    context = Context(model, n_ctx=1024, n_batch=64, kv="f16", threads=1, abort=abort)
+    reading = Reading(model, context, abort, chunked=True)
+    tokens = array("i", model.tokenize("The harbour", special=False))
+    reading.read(Prompt(tokens, len(tokens), 200), lambda _: None)
+    desk = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, abort.is_set)
+    guard = desk.open(data.header(), data.text)
+    assert guard is not None
+    (mark,) = model.tokenize('"', special=False)
+    assert guard.accept(mark, b'"') == [mark]
+    shown: list[str] = []
+    with closing(InAHurry(model)) as sampler:
+        sampler.end = model.eos
+        writer = Writer(model, reading, sampler, guard=guard, stops=(), with_logprobs=True, on_text=shown.append)
+        written = writer.write(800)
+    assert written.ending == "stop"
+    assert "".join(shown) == written.text
+    assert written.tokens > 1
+    quotes = quotes_in('"' + written.text)
+    assert quotes
+    assert {state_of(quote, texts) for quote in quotes} <= {"exact", "not_quoted"}
+    desk.close()
+    context.close()
+    model.close()
 
 
 @pytest.fixture(scope="module")

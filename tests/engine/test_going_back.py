@@ -121,6 +121,27 @@ def test_each_change_of_mind_goes_on_from_the_deepest_place(short: Bench) -> Non
         assert story.ask([papers[0], papers[2], papers[1], papers[3]], first) == (BATCH * 4 if sliding else 300)
 
 
+def test_a_copy_of_another_branch_is_never_gone_back_to(models: dict[str, Path]) -> None:
+    with opened(models["gemma2"]) as model:
+        bench = Bench(model, "gemma2", 2048, BATCH)
+        with bench.reading() as desk:
+            papers, one, other = desk.words(500, 1), desk.words(90, 2), desk.words(80, 3)
+            desk.read(papers + one, 500)
+            reply = desk.answer(LONG)
+            desk.read(papers + one + reply + desk.words(5, 4), 500)
+            assert {590, 870} <= {*desk.reading.standing().places}, "the ends of a question and its answer"
+            # The same place, another answer: a copy holds for the token before it too.
+            desk.answer(LONG)
+            assert desk.read(papers + one, 500).reused == 589
+            desk.read(papers + other, 500)
+            reply = desk.answer(3 * LONG)
+            changed = papers + other + reply[:320] + desk.words(9, 5)
+            assert len(changed) > 870
+            assert desk.read(changed, 500).reused == 580
+            warm = desk.logits()
+        assert apart(bench.cold(changed, 500), warm) < TOLERANCE
+
+
 def test_a_changed_chunk_is_returned_to_in_its_middle(chunked: Bench) -> None:
     with chunked.reading() as desk:
         story = Story(chunked, desk)

@@ -294,7 +294,7 @@ while True:
     child[0].send({"do": "wait"}, b"")
     child[0].receive(30.0)
     child[0].send({"do": "grow"}, b"")
-    with pytest.raises(EngineStopped, match="memory ran out") as caught:
+    with pytest.raises(EngineStopped, match="at the memory limit set for this program") as caught:
         child[0].receive(60.0)
     assert "--ctx" in caught.value.hint
 

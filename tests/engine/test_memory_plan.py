@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.backends.child import Child
 from engine.backends.dry_run import ask_llama
-from engine.compute_memory import compute_bytes
+from engine.compute_memory import _Arena, compute_bytes
 from engine.errors import ModelFileError
 from engine.gguf_file import read_gguf
 from engine.kv_memory import window_copy_bytes
@@ -27,6 +27,7 @@ from engine.published_shapes import QUANTISATIONS, SHAPES, published_header
 from tests.engine.asking import COMMAND, ROOT
 from tests.engine.shape_files import Common, common_header, write_hollow
 from tests.make_gguf import Sizes, write_random
+from tests.rpc_server import rpc_server
 
 GIB, MIB = 1 << 30, 1 << 20
 
@@ -170,6 +171,16 @@ def test_a_vocabulary_of_202_048_and_a_million_tokens(llama: Llama, tmp_path: Pa
         assert planned_buffers(shape, request) == pytest.approx(account.compute, rel=0.002, abs=MIB // 12)
 
 
+def test_results_are_put_into_the_smallest_gap_that_is_large_enough() -> None:
+    arena = _Arena()
+    places = [arena.take(size << 10) for size in (8, 1, 2, 1, 4, 1)]
+    arena.give(places[0], places[4], places[2])
+    assert [arena.take(size << 10)[0] >> 10 for size in (2, 3, 5)] == [9, 12, 0]
+    arena.give(places[3], places[5])
+    assert arena.high == 17 << 10
+    assert arena.take(9 << 10)[0] >> 10 == 15
+
+
 def test_logits_of_one_token_are_counted_and_not_of_the_batch() -> None:
     small = replace(published("scout"), layers=published("scout").layers[:1], width=64)
     words = replace(small, vocabulary=10 * small.vocabulary)
@@ -200,7 +211,7 @@ print(len(context.window_state()))
 """
 
 
-@pytest.mark.parametrize("kv", ["f16", "q8_0"])
+@pytest.mark.parametrize("kv", ["f16", pytest.param("q8_0", marks=pytest.mark.long)])
 def test_a_copy_of_a_window_is_as_large_as_planned(tmp_path: Path, kv: KvType) -> None:
     sizes = Sizes(layers=4, width=128, heads=4, kv_heads=2, window=512)
     path = write_random(tmp_path / "windows.gguf", architecture="gemma2", sizes=sizes)
@@ -257,6 +268,17 @@ def test_what_lies_on_gpus_is_not_in_ram() -> None:
     held = sum(layer.expert_weights.size for layer in shape.layers)
     assert experts.ram.weights == spread.ram.weights + held and held > 0.8 * shape.weights
     assert spread.about and spread.repacked == 0
+
+
+@pytest.mark.parametrize("gpu_layers", [-1, 3])
+def test_buffers_on_a_device_and_here_are_about_llama_cpps(tmp_path: Path, gpu_layers: int) -> None:
+    path = write_hollow(tmp_path / "hollow.gguf", common_header("llama", BUILDS["llama"]))
+    shape, request = shape_of(read_gguf(path)), Request(8192, gpu_layers=gpu_layers)
+    with rpc_server() as (server, _):
+        account = ask_llama(COMMAND, path, request, rpc=[server])
+    here, there = plan(shape, request, (Gpu("RPC0", 64 * GIB),)).devices
+    assert here.kv + there.kv == pytest.approx(account.kv, abs=MIB // 20)
+    assert account.compute <= here.compute + there.compute <= 1.15 * account.compute
 
 
 shapes = st.builds(

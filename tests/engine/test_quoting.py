@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.citations import verify
@@ -137,6 +137,7 @@ def test_whatever_is_written_behind_a_quotation_mark_stands_in_a_passage(seed: i
 
 
 @settings(max_examples=20)
+@example(4194303, '"', 5)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([*MARKS, '5"', "‹2›", "‹2› ", "word “", ""]), st.integers(0, 30))
 def test_the_mask_allows_just_what_is_accepted(seed: int, opening: str, length: int) -> None:
     texts = ["The harbour\noffice opens at “seven”.", "He said: don’t\u00a0 go 「in」 at 1.5", "The har"]
@@ -240,6 +241,8 @@ def test_the_line_behind_a_mark_is_the_passage_of_that_name() -> None:
         "‹2› Second\nline here.\n\nWell. ‹1› First line."
     )
     assert typed(passages, "‹1,3› First of all.‹1›First line.", LINES) is not None
+    assert typed(passages, "‹1› First line.\n‹2› Second line", LINES) is not None
+    assert typed(passages, "‹1› First line.\nSo", LINES) is None
     assert typed(passages, "‹1› First of", LINES) is None
     assert typed(passages, "‹2› line", LINES) is None
     assert typed(passages, "‹2› Second\n\n", LINES) is None
@@ -327,3 +330,16 @@ def test_a_model_that_is_freed_is_asked_for_nothing_more() -> None:
     with pytest.raises(Cancelled):
         guard.accept(0, b'"')
     assert len(asked) < len(vocabulary())
+
+
+@pytest.mark.long
+def test_many_more_answers_without_any_sense() -> None:
+    generator = np.random.default_rng(11)
+    for number in range(400):
+        first = int(generator.integers(len(TEXTS) - 2))
+        texts = TEXTS[first : first + 3]
+        typist = Typist(guard_over([(f"S{i}", t) for i, t in enumerate(texts)]))
+        assert typist.text("It says " + MARKS[number % len(MARKS)])
+        quotes = quotes_in(typist.random(generator, 60))
+        assert quotes
+        assert {state_of(quote, texts) for quote in quotes} <= {"exact", "not_quoted"}

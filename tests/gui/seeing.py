@@ -73,7 +73,9 @@ def faint(root: QWidget) -> list[str]:
         visible = widget.visibleRegion().boundingRect()
         if not visible.contains(area) or ratio != 1:
             continue
-        colours = Counter(memoryview(image.copy(place).constBits()).cast("I"))
+        # Held as long as its pixels are counted: what Qt has let go is somebody else's.
+        part = image.copy(place)
+        colours = Counter(memoryview(part.constBits()).cast("I"))
         field = colours.most_common(1)[0][0]
         strong = sum(count for colour, count in colours.items() if contrast(colour, field) >= AA)
         letters = sum(c.isalnum() for c in _words(widget))

@@ -23,6 +23,7 @@ from app.ui.theme.style import Theme
 from app.ui.theme.tokens import THEMES
 from tests.gui.driving import Driven, driven
 from tests.gui.held import exporting, recognising
+from tests.gui.painted import faint_rows
 from tests.gui.seeing import clipped, faint, nameless, unreachable
 from tests.ingest.pdfs import write_scan
 
@@ -59,15 +60,38 @@ def test_every_word_can_be_read_in_every_theme(theme: Theme, qtbot: QtBot, tmp_p
         complaints(hands, tmp_path, lambda root: in_all_themes(theme, root), last="answered")
 
 
-def in_all_themes(theme: Theme, root: QWidget) -> list[str]:
-    """What is faint in any theme; the theme is then as before."""
+def in_all_themes(theme: Theme, root: QWidget, check: Callable[[QWidget, str], list[str]] | None = None) -> list[str]:
+    """What is faint in any theme, or what `check` finds there; the theme is then as before."""
     before = theme.chosen
     found = []
     for name in THEMES:
         theme.choose(name)
-        found += [f"{name}: {one}" for one in faint(root)]
+        found += [f"{name}: {one}" for one in (check(root, name) if check else faint(root))]
     theme.choose(before)
     return found
+
+
+@pytest.mark.long
+def test_every_row_can_be_read_in_every_theme_and_state(theme: Theme, qtbot: QtBot, tmp_path: Path) -> None:
+    with driven(theme, qtbot) as hands:
+        kinds = rows_read(theme, hands, tmp_path)
+    assert kinds >= {"SourceDelegate", "SessionDelegate", "RowDelegate", "ModelDelegate"}
+
+
+def test_every_row_can_be_read_in_every_theme(theme: Theme, qtbot: QtBot, tmp_path: Path) -> None:
+    with driven(theme, qtbot) as hands:
+        assert rows_read(theme, hands, tmp_path, last="sample") >= {"SourceDelegate", "SessionDelegate"}
+
+
+def rows_read(theme: Theme, hands: Driven, folder: Path, *, last: str = "") -> set[str]:
+    """The kinds of rows of which all letters can be read."""
+    seen: set[object] = set()
+
+    def rows(root: QWidget) -> list[str]:
+        return in_all_themes(theme, root, lambda root, name: faint_rows(root, seen, name))
+
+    complaints(hands, folder, rows, last=last)
+    return {mark[1].__name__ for mark in seen if isinstance(mark, tuple)}
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 560)])

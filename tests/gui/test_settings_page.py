@@ -8,9 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.read_states import open_shelf
 from app.core.settings import Preferences, Preset, default_presets, load, save
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.theme.style import Theme
+from engine.state_file import SUFFIX
+from tests.gui.driving import driven
 
 THREE: tuple[Preset, ...] = (Preset("One", "First?"), Preset("Two", "Second?"), Preset("Three", "Third?"))
 
@@ -122,6 +125,28 @@ def test_all_tasks_can_go(qtbot: QtBot, theme: Theme) -> None:
     assert not editor.delete_button.isEnabled() and not editor.name.isEnabled() and not editor.text.isEnabled()
     editor.add_button.click()
     assert editor.name.isEnabled()
+
+
+def test_what_was_read_is_kept_shown_and_freed(qtbot: QtBot, theme: Theme) -> None:
+    with driven(theme, qtbot) as window:
+        shelf = open_shelf()
+        shelf.key()
+        (shelf.folder / f"damaged{SUFFIX}").write_bytes(bytes(3_000_000))
+        window.window.dialogs.settings(Preferences(), lambda _: None)
+        dialog = window.window.findChild(SettingsDialog)
+        assert dialog is not None
+        kept = dialog.read_documents
+        qtbot.waitUntil(lambda: kept.held.text() == "3.0 MB are kept")
+        told: list[Preferences] = []
+        dialog.changed.connect(told.append)
+        QTest.keyClick(kept.keep, Qt.Key.Key_Space)
+        assert [p.keep_read for p in told] == [False]
+        QTest.keyClick(kept.free, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: kept.held.text() == "Nothing is kept now")
+        assert not kept.free.isEnabled() and shelf.size() == 0
+        kept.free_wanted.emit()
+        dialog.accept()
+        window.saved()
 
 
 def test_everything_is_named_and_reached_by_tab(qtbot: QtBot, theme: Theme) -> None:

@@ -39,6 +39,20 @@ def test_a_folder_stands_where_its_first_file_does_and_opens() -> None:
     assert [(row.name, row.depth) for row in opened][1:4] == [("notes", 0), ("b.txt", 1), ("d.txt", 1)]
 
 
+def test_folders_that_came_together_are_rows_of_their_own() -> None:
+    papers = [document(f"{folder}/{i}.txt") for folder in ("case", "mails") for i in range(3)]
+    roots = [Path("/papers/case"), Path("/papers/mails")]
+    entries = Workspace().add(papers, roots).entries
+    assert [(row.name, row.extent) for row in rows(RowBuilder(), entries)] == [
+        ("case", "3 files"),
+        ("mails", "3 files"),
+    ]
+    opened = rows(RowBuilder(), entries, "mails")
+    assert [(row.name, row.depth) for row in opened] == [
+        ("case", 0), ("mails", 0), ("0.txt", 1), ("1.txt", 1), ("2.txt", 1),
+    ]  # fmt: skip
+
+
 def test_only_the_row_that_changed_is_another_object() -> None:
     builder = RowBuilder()
     before = workspace(*(f"{i}.txt" for i in range(50)))

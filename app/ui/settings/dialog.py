@@ -1,4 +1,4 @@
-"""The settings page: how the window looks, how a question is sent, and the task presets. Changes hold at once."""
+"""The settings page: looks, how a question is sent, what is kept on disk, the tasks. Changes hold at once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.core.settings import LARGEST_ZOOM, SMALLEST_ZOOM, Preferences
 from app.ui.number_box import NumberBox
 from app.ui.settings.preset_editor import PresetEditor
+from app.ui.settings.read_documents import ReadDocuments
 from app.ui.theme.style import SECTION, SMALL, Theme, scaled
 
 _TYPING_PAUSE_MS = 400
@@ -68,6 +69,8 @@ class SettingsDialog(QDialog):
         self.zoom.setAccessibleName(self.tr("Text size in per cent"))
         self.zoom.valueChanged.connect(lambda value: self._set(zoom=value / 100))
         self.enter_buttons = self._sending(preferences.ask_on_enter)
+        self.read_documents = ReadDocuments(preferences.keep_read, self)
+        self.read_documents.keep_chosen.connect(lambda keep: self._set(keep_read=keep))
         self.presets = PresetEditor(theme, preferences.presets, self)
         self.presets.edited.connect(self._presets_edited)
         self.close_button = QPushButton(self.tr("Close"), self)
@@ -165,6 +168,9 @@ class SettingsDialog(QDialog):
         inner.addSpacing(16)
         inner.addWidget(_heading(self.tr("Asking"), self))
         inner.addLayout(sending)
+        inner.addSpacing(16)
+        inner.addWidget(_heading(self.tr("Documents that were read"), self))
+        inner.addWidget(self.read_documents)
         inner.addSpacing(16)
         inner.addWidget(_heading(self.tr("Tasks"), self))
         about = _note(self.tr("Questions that are always at hand. The text is what the model is asked."), self)
