@@ -30,7 +30,7 @@ JOB_READ, JOB_WRITE = 4096, 256
 
 def write_model(path: Path) -> Path:
     """About 50 MB."""
-    sizes = Sizes(layers=8, width=512, heads=8, kv_heads=2, feed_forward=1024, experts=4)
+    sizes = Sizes(layers=8, width=640, heads=10, kv_heads=2, feed_forward=1280, experts=4)
     return write_random(path, sizes=sizes, vocabulary=sample_vocabulary(), file_type="q8_0")
 
 
