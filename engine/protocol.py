@@ -16,6 +16,7 @@ from typing import IO, Any, Literal
 from engine.quotable import Quotable
 
 KvType = Literal["f16", "q8_0", "q4_0"]
+Flash = Literal["auto", "on", "off"]
 Ending = Literal["stop", "length", "cancelled"]
 
 _LENGTHS = struct.Struct("<IQ")
@@ -49,7 +50,7 @@ class LoadOptions:
     experts_on_cpu: int = 0
     rpc: tuple[str, ...] = ()
     checkpoint_bytes: int = -1
-    flash: Literal["auto", "on", "off"] = "auto"
+    flash: Flash = "auto"
     kv_values: KvType | None = None
     anyway: bool = False
     state_folder: str = field(default="", compare=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.loading import Loading, loading_options
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import UsageError, print_json
@@ -90,22 +91,6 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--no-save", is_flag=True, help="Keep no session.")
 @click.option("--with-history", is_flag=True, help="Let each question see the ones before it.")
 @click.option("--max-answer", type=click.IntRange(min=1), metavar="N", help="Room for the answer (default: 1024).")
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1, max=512),
-    metavar="N",
-    help="Default: what `tune` found, else one for each core.",
-)
-@click.option(
-    "--gpu-layers", type=click.IntRange(min=-1), metavar="N", help="Layers on GPUs, -1 for all (default: what fits)."
-)
-@click.option("--anyway", is_flag=True, help="Load the model even if by the plan it does not fit the memory.")
-@click.option(
-    "--rpc",
-    multiple=True,
-    metavar="HOST:PORT",
-    help="Give layers to an RPC server of llama.cpp; may be repeated. The protocol is insecure: trusted networks only.",
-)
 @click.option("--leave-out", multiple=True, metavar="PATTERN", help="Leave out documents by key, name or path.")
 @click.option("--pages", metavar="A-B", help="Only these pages of each paged document.")
 @click.option("--passages", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many passages.")
@@ -116,6 +101,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--markdown", metavar="FILE", help="With --questions: write the table as Markdown.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @click.option("--logprobs", is_flag=True, help="With --json: how likely each token of the answer was.")
+@loading_options
 @sampling_options
 @password_options
 @ocr_options
@@ -132,10 +118,6 @@ def command(
     no_save: bool,
     with_history: bool,
     max_answer: int | None,
-    threads: int | None,
-    gpu_layers: int | None,
-    anyway: bool,
-    rpc: tuple[str, ...],
     leave_out: tuple[str, ...],
     pages: str | None,
     passages: int,
@@ -146,6 +128,7 @@ def command(
     markdown: str | None,
     force: bool,
     logprobs: bool,
+    loading: Loading,
     sampling: Callable[[], Sampling],
     verbatim: bool,
     password: tuple[str, ...],
@@ -177,10 +160,7 @@ def command(
         session=session,
         save=not no_save,
         with_history=with_history,
-        threads=threads,
-        gpu_layers=gpu_layers,
-        rpc=rpc,
-        anyway=anyway,
+        loading=loading,
         leave_out=leave_out,
         pages=_pages(pages),
         passages=passages,

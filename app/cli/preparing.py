@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.cli.loading import Loading
 from app.cli.output import WorkFailed, note
 from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.core.answering import PASSAGES, Mode, Settings
@@ -46,10 +47,7 @@ class Options:
     session: str | None = None
     save: bool = True
     with_history: bool = False
-    threads: int | None = None
-    gpu_layers: int | None = None
-    rpc: Sequence[str] = ()
-    anyway: bool = False
+    loading: Loading = field(default_factory=Loading)
     leave_out: Sequence[str] = ()
     pages: tuple[int, int] | None = None
     passages: int = PASSAGES
@@ -162,17 +160,22 @@ class Preparing:
     def _reader_settings(self, settings: Mapping[str, Any]) -> Settings:
         path = find_model(settings.get("model"))
         assert path is not None
-        if self._options.rpc:
+        loading = self._options.loading
+        if loading.rpc:
             note(RPC_WARNING)
         return Settings(
             model=path,
             date=datetime.date.fromisoformat(settings["date"]),
             n_ctx=settings.get("ctx"),
             kv=settings.get("kv", "f16"),
-            threads=self._options.threads,
-            gpu_layers=self._options.gpu_layers,
-            anyway=self._options.anyway,
-            rpc=tuple(self._options.rpc),
+            kv_values=loading.kv_values,
+            flash=loading.flash,
+            threads=loading.threads,
+            gpu_layers=loading.gpu_layers,
+            devices=loading.devices,
+            experts_on_cpu=loading.experts_on_cpu,
+            rpc=loading.rpc,
+            anyway=loading.anyway,
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
             sampling=self._options.sampling,

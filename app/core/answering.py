@@ -30,7 +30,7 @@ from engine.backends.base import Backend
 from engine.free_memory import free_memory
 from engine.gguf_file import read_gguf
 from engine.memory_verdict import largest_context
-from engine.protocol import Cost, Ending, KvType, LoadOptions, Prompt, ReadProgress, Sampling, Standing
+from engine.protocol import Cost, Ending, Flash, KvType, LoadOptions, Prompt, ReadProgress, Sampling, Standing
 from engine.quotable import Quotable, TooMuchText
 from ingest.errors import SourceChanged, SourceGone
 
@@ -45,7 +45,7 @@ class Settings:
 
     date: what a chat template that prints the date prints; frozen, so that the prefix stays the same. verbatim: hold
     the model to the documents' words inside quotations while it writes (without effect under a grammar or a schema).
-    keep_read: where what is read stays on disk, None for nowhere.
+    keep_read: where what is read stays on disk, None for nowhere. flash, kv_values: see LoadOptions.
     """
 
     model: Path
@@ -63,6 +63,8 @@ class Settings:
     rpc: tuple[str, ...] = ()
     verbatim: bool = True
     keep_read: KeepRead | None = None
+    flash: Flash = "auto"
+    kv_values: KvType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class ModelReader:
             devices=settings.devices,
             rpc=settings.rpc,
             anyway=settings.anyway,
+            flash=settings.flash,
+            kv_values=settings.kv_values,
         )
         options = load_options(wanted, loaded=self._backend.loaded)
         if settings.keep_read is not None:

@@ -21,7 +21,7 @@ from engine.memory_verdict import judge
 from engine.model_shape import shape_of
 from engine.offload import what_fits
 from engine.placement import Memory
-from engine.protocol import KvType, LoadOptions
+from engine.protocol import Flash, KvType, LoadOptions
 from engine.tuning import DEFAULT_BATCH, SECONDS, Tunable, TuneProgress, Tuner, Tuning
 
 
@@ -29,7 +29,7 @@ from engine.tuning import DEFAULT_BATCH, SECONDS, Tunable, TuneProgress, Tuner, 
 class Wanted:
     """A model and what was asked for. None: what goes with the model and the machine. n_ctx: tokens.
 
-    gpu_layers, experts_on_cpu, devices, rpc, anyway: as in LoadOptions.
+    gpu_layers, experts_on_cpu, devices, rpc, anyway, flash, kv_values: as in LoadOptions.
     """
 
     model: Path
@@ -41,6 +41,8 @@ class Wanted:
     devices: tuple[str, ...] = ()
     rpc: tuple[str, ...] = ()
     anyway: bool = False
+    flash: Flash = "auto"
+    kv_values: KvType | None = None
 
 
 def load_options(wanted: Wanted, *, loaded: LoadOptions | None = None) -> LoadOptions:
@@ -63,6 +65,8 @@ def _options(wanted: Wanted, kept: tuned.Kept | None, loaded: LoadOptions | None
         experts_on_cpu=wanted.experts_on_cpu or 0,
         rpc=wanted.rpc,
         anyway=wanted.anyway,
+        flash=wanted.flash,
+        kv_values=wanted.kv_values,
     )
     if kept is not None and wanted.threads is None:
         options = replace(options, threads=kept.tuned.threads, threads_batch=kept.tuned.threads_batch)
