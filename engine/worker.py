@@ -33,6 +33,7 @@ from engine.llama import AbortFlag, Context, Model
 from engine.llama_dry_run import dry_run
 from engine.measuring import Bench, Trial
 from engine.memory_plan import Request
+from engine.pacing import Paced
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
 from engine.template import Message, frame, supports_system
@@ -301,6 +302,7 @@ class Worker:
             guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
             keeper = self._keeper if request["keep"] else None
             result = (keeper or reading).read(prompt, self._report)
+            paced = Paced(lambda text: self._send({"event": "text", "text": text}))
             writer = Writer(
                 model,
                 reading,
@@ -308,9 +310,12 @@ class Worker:
                 guard=guard if not (prompt.sampling.grammar or prompt.sampling.schema) else None,
                 stops=prompt.sampling.stop,
                 with_logprobs=prompt.sampling.logprobs,
-                on_text=lambda text: self._send({"event": "text", "text": text}),
+                on_text=paced.add,
             )
-            written = writer.write(prompt.max_answer) if prompt.max_answer else Written()
+            try:
+                written = writer.write(prompt.max_answer) if prompt.max_answer else Written()
+            finally:
+                paced.flush()
         total = time.perf_counter() - started
         return {
             "text": written.text,

@@ -21,6 +21,9 @@ PATIENCE_VARIABLE = "PLUMBLINE_PATIENCE"
 DEFAULT_CONTEXT = 131_072
 """Tokens, where the model was made for at least as many and they fit: enough for long documents, not all of memory."""
 
+STEADY_STEP = 8_192
+"""Tokens by which an automatic context grows where memory is short."""
+
 _ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = _ROOT / "resources" / "pocket"
 ENGINE_COMMAND = (sys.executable, str(_ROOT / "main.py"), "--engine")
@@ -49,7 +52,10 @@ def context_for(gguf: GgufFile, *, kv: KvType, free: int) -> int:
 
     wanted = min(gguf.context_length, DEFAULT_CONTEXT)
     fitting = largest_context(gguf, kv=kv, n_batch=512, free=free)
-    return min(wanted, fitting) if fitting else wanted
+    if not fitting:
+        return wanted
+    # What was read is kept for one size of context; free memory is a little different every day.
+    return min(wanted, fitting // STEADY_STEP * STEADY_STEP or fitting)
 
 
 def default_threads() -> int:
