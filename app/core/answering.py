@@ -94,7 +94,8 @@ class Reply:
     """One question answered. ending, counters, logprobs: of the model only.
 
     seconds: "prefill", "first_token", "total". logprobs: see engine.protocol.Answer, for `text`. standing: what the
-    engine holds afterwards, for working out what a change will cost. notices: sentences about what is kept on disk.
+    engine holds afterwards, ends: the positions in it where the system prompt and each document end; both for working
+    out what a change will cost. notices: sentences about what is kept on disk.
     """
 
     question: str
@@ -106,6 +107,7 @@ class Reply:
     counters: Counters | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     standing: Standing | None = None
+    ends: tuple[int, ...] = ()
     logprobs: tuple[tuple[int, float], ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -278,6 +280,7 @@ class ModelReader:
             counters=counters,
             seconds=answer.seconds,
             standing=answer.standing,
+            ends=(assembled.budget.system, *assembled.boundaries),
             logprobs=tuple((max(at - cut, 0), value) for at, value in answer.logprobs if at - cut < len(text)),
             notices=answer.notices,
         )

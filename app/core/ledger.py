@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from app.core.budget import Budget
 from app.core.choices import Choice, choices_for
 from app.core.workspace import Entry, Workspace
+from engine.places import deepest
+from engine.protocol import Standing
 from ingest.document import Document
 
 
@@ -147,6 +149,21 @@ def to_read(before: Sequence[tuple[object, int]], now: Sequence[tuple[object, in
     Both: (what, tokens) in prompt order, the system prompt included; `what` says all that changes the tokens.
     """
     return sum([tokens for _, tokens in now[same_parts(before, now) :]])
+
+
+def to_read_from(
+    standing: Standing,
+    ends: Sequence[int],
+    before: Sequence[tuple[object, int]],
+    now: Sequence[tuple[object, int]],
+) -> int:
+    """The same, as the engine itself counts: it can go back to some places only, and reads on from there.
+
+    ends: the positions at which the parts of `before` end.
+    """
+    same = same_parts(before, now)
+    position = ends[same - 1] if same else 0
+    return sum([tokens for _, tokens in now[same:]]) + position - min(position, deepest(standing, position))
 
 
 def same_parts(before: Sequence[tuple[object, int]], now: Sequence[tuple[object, int]]) -> int:

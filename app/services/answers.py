@@ -48,7 +48,8 @@ class Answers(QObject):
     `loading` 0.0 to 1.0, `counted` tokens, `indexed` documents of all, `reading` ReadProgress, `text` words of the
     answer, `began_again` a sentence, when the engine ended and the words so far are void; then one of `answered`
     (Exchange), `refused` (Failure), `stopped`. `trouble`: a sentence about saving; `problems`: a sentence for each
-    source that had to be left out.
+    source that had to be left out. `holds`: before `answered`, what the engine holds (Standing, or None) and where the
+    system prompt and each source end in it.
     """
 
     loading = Signal(float)
@@ -62,6 +63,7 @@ class Answers(QObject):
     stopped = Signal()
     trouble = Signal(str)
     problems = Signal(list)
+    holds = Signal(object, tuple)
 
     def __init__(self, courtesy: Courtesy, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -216,6 +218,7 @@ class Answers(QObject):
             if reader.problems:
                 sentences = list(reader.problems)
                 call.report(lambda: self.problems.emit(sentences))
+            call.report(lambda: self.holds.emit(reply.standing, reply.ends))
             recorder.texts(reader.read_texts)
             info = self._backend.info
             recorder.finish(reply, entries=reader.entries, documents=reader.documents, model=info)

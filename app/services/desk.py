@@ -121,6 +121,7 @@ class Desk(QObject):
         answers.stopped.connect(self._stopped)
         answers.trouble.connect(lambda sentence: self.said.emit(Failure("not_saved", sentence, "")))
         answers.problems.connect(self._problems)
+        answers.holds.connect(self.meter.note_standing)
 
     @property
     def session(self) -> int | None:

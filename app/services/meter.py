@@ -13,10 +13,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.answering import Settings
 from app.core.choices import Choice
 from app.core.conversing import Around, signature
-from app.core.ledger import DocumentTokens, Ledger, Spending, same_parts, to_read
+from app.core.ledger import DocumentTokens, Ledger, Spending, same_parts, to_read, to_read_from
 from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
+from engine.protocol import Standing
 
 _MEASURE_AFTER_MS = 200
 _GATHER_MS = 100
@@ -64,6 +65,8 @@ class Meter(QObject):
         self._answers, self._asked = answers, asked
         self._ledger = Ledger()
         self._held: list[tuple[object, int]] = []
+        self._standing: Standing | None = None
+        self._ends: tuple[int, ...] = ()
         self._parts: dict[str, tuple[Entry, tuple[object, int]]] = {}
         self._cost: _Cost | None = None
         self.around: Around | None = None
@@ -76,6 +79,7 @@ class Meter(QObject):
     def forget(self, *, vocabulary: bool) -> None:
         """Nothing is in the engine any more; with another vocabulary no count holds either."""
         self._held = []
+        self._standing = None
         self._cost = None
         if vocabulary:
             self._ledger.clear()
@@ -150,7 +154,11 @@ class Meter(QObject):
         asked = self._asked()
         if asked is None or self.around is None:
             return 0
-        return to_read(self._held, self._layout(workspace, asked.settings, self.around).parts)
+        return self._unread(self._layout(workspace, asked.settings, self.around).parts)
+
+    def note_standing(self, standing: Standing | None, ends: tuple[int, ...]) -> None:
+        """What the engine holds, and where the system prompt and each source end in it; `note_read` follows."""
+        self._standing, self._ends = standing, ends
 
     def note_read(self) -> None:
         """The engine holds everything as it stands now."""
@@ -174,8 +182,13 @@ class Meter(QObject):
             return held
         layout = self._layout(*of)
         keys = frozenset(layout.keys[max(0, same_parts(self._held, layout.parts) - 1) :])
-        self._cost = _Cost(of, layout, to_read(self._held, layout.parts), keys)
+        self._cost = _Cost(of, layout, self._unread(layout.parts), keys)
         return self._cost
+
+    def _unread(self, parts: list[tuple[object, int]]) -> int:
+        if self._standing is None or len(self._ends) != len(self._held):
+            return to_read(self._held, parts)
+        return to_read_from(self._standing, self._ends, self._held, parts)
 
     def _layout(self, workspace: Workspace, settings: Settings, around: Around) -> _Layout:
         included = workspace.included()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.budget import Budget
-from app.core.ledger import DocumentTokens, Ledger, to_read
+from app.core.ledger import DocumentTokens, Ledger, to_read, to_read_from
 from app.core.workspace import Workspace
+from engine.protocol import Standing
 from ingest.document import Document, Section, Span
 
 AROUND = Budget(context=1000, system=20, documents=0, conversation=10, answer=100)
@@ -72,6 +75,22 @@ def test_every_choice_that_leaves_out_or_limits_fits() -> None:
 
 
 parts = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 99)), max_size=8)
+
+
+@given(parts, parts, st.sets(st.integers(0, 800)))
+def test_where_the_engine_can_go_back_to_anything_only_what_differs_is_read(
+    before: list[tuple[str, int]], now: list[tuple[str, int]], places: set[int]
+) -> None:
+    ends = list(accumulate(tokens for _, tokens in before))
+    held = ends[-1] if ends else 0
+    anywhere = Standing(held, (), 100.0, stretches=((0, held),))
+    assert to_read_from(anywhere, ends, before, now) == to_read(before, now)
+    nowhere = Standing(held, (), 0.0)
+    same_from_the_start = now[: len(before)] == before
+    expected = to_read(before, now) if same_from_the_start else sum(tokens for _, tokens in now)
+    assert to_read_from(nowhere, ends, before, now) == expected
+    some = Standing(held, tuple(sorted(place for place in places if place <= held)), 100.0)
+    assert to_read(before, now) <= to_read_from(some, ends, before, now) <= sum(tokens for _, tokens in now)
 
 
 @given(parts, parts)
