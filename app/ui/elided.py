@@ -17,6 +17,7 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(parent)
         self._whole = text
+        self._short = ""
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         # A name that runs from right to left still belongs beside what stands left of it.
@@ -28,9 +29,10 @@ class ElidedLabel(QLabel):
         """The whole text."""
         return self._whole
 
-    def setText(self, text: str) -> None:  # noqa: N802
-        """Show `text`, as much of it as there is room for."""
+    def setText(self, text: str, *, short: str = "") -> None:  # noqa: N802
+        """Show `text`, as much of it as there is room for. short: what to show instead where the whole has none."""
         self._whole = text
+        self._short = short
         self.setAccessibleName(text)
         self.updateGeometry()
         self._fit()
@@ -57,7 +59,9 @@ class ElidedLabel(QLabel):
         return QSize(24, self.fontMetrics().height())
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.width()))
+        metrics, room = self.fontMetrics(), max(0, self.width())
+        tight = self._short and metrics.horizontalAdvance(self._whole) > room
+        shown = metrics.elidedText(self._short if tight else self._whole, self._mode, room)
         super().setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QFrame,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.model_choice import MemoryNeed, ModelChoice, ModelFacts, memory_need
 from app.services.tuner import ModelTuner
+from app.ui.check_box import CheckBox
 from app.ui.icons import icon
 from app.ui.models.header_reader import HeaderReader
 from app.ui.models.load_options import LoadOptionsForm
@@ -79,7 +79,7 @@ class ModelDialog(QDialog):
         self.apply_button.setProperty("role", "primary")
         self.apply_button.setDefault(True)
         self.cancel_button = QPushButton(self.tr("Cancel"), self)
-        self.anyway = QCheckBox(self.tr("Load it anyway"), self)
+        self.anyway = CheckBox(theme, self.tr("Load it anyway"), self)
         self.anyway.setToolTip(tooltip(self.tr("The system may end the engine, or become very slow.")))
         self.anyway.setAccessibleDescription(self.tr("The system may end the engine, or become very slow."))
         self.anyway.hide()

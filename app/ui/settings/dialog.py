@@ -69,7 +69,7 @@ class SettingsDialog(QDialog):
         self.zoom.setAccessibleName(self.tr("Text size in per cent"))
         self.zoom.valueChanged.connect(lambda value: self._set(zoom=value / 100))
         self.enter_buttons = self._sending(preferences.ask_on_enter)
-        self.read_documents = ReadDocuments(preferences.keep_read, self)
+        self.read_documents = ReadDocuments(theme, preferences.keep_read, self)
         self.read_documents.keep_chosen.connect(lambda keep: self._set(keep_read=keep))
         self.presets = PresetEditor(theme, preferences.presets, self)
         self.presets.edited.connect(self._presets_edited)

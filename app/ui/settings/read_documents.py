@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.ui.theme.style import SMALL, scaled
+from app.ui.check_box import CheckBox
+from app.ui.theme.style import SMALL, Theme, scaled
 
 _MB = 1e6
 
@@ -16,9 +17,9 @@ class ReadDocuments(QWidget):
     keep_chosen = Signal(bool)
     free_wanted = Signal()
 
-    def __init__(self, keep: bool, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, keep: bool, parent: QWidget) -> None:
         super().__init__(parent)
-        self.keep = QCheckBox(self.tr("Keep what was read on disk, so that a session goes on where it was"), self)
+        self.keep = CheckBox(theme, self.tr("Keep what was read on disk, so that a session goes on where it was"), self)
         self.keep.setChecked(keep)
         self.keep.toggled.connect(self.keep_chosen)
         self.held = QLabel(self)

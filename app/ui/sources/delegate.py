@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui import words
+from app.ui.check_box import paint_box
 from app.ui.sources.model import ROW, SourceModel, remedy_words
 from app.ui.sources.rows import SourceRow
 from app.ui.theme.style import BODY, LABEL, SMALL, Theme, scaled
@@ -133,8 +134,8 @@ class SourceDelegate(QStyledItemDelegate):
 
     def _paint_sign(self, painter: QPainter, box: QRect, row: SourceRow) -> None:
         tokens = self._theme.tokens
-        field = QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75)
         if row.blocked:
+            field = QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75)
             painter.setPen(QPen(QColor(tokens.bad), 1.4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(field)
@@ -142,18 +143,7 @@ class SourceDelegate(QStyledItemDelegate):
             painter.drawLine(QPointF(x, y - 4), QPointF(x, y + 0.5))
             painter.drawPoint(QPointF(x, y + 3.5))
             return
-        ticked = row.included
-        painter.setPen(QPen(QColor(tokens.accent if ticked else tokens.edge), 1.5))
-        painter.setBrush(QColor(tokens.accent if ticked else tokens.surface))
-        painter.drawRoundedRect(field, 3, 3)
-        if ticked:
-            painter.setPen(QPen(QColor(tokens.on_accent), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            x, y = box.left(), box.top()
-            if row.part:
-                painter.drawLine(QPointF(x + 4.5, y + 8), QPointF(x + 11.5, y + 8))
-            else:
-                tick = [QPointF(x + 4.2, y + 8.2), QPointF(x + 7, y + 11), QPointF(x + 12, y + 5.2)]
-                painter.drawPolyline(QPolygonF(tick))
+        paint_box(painter, box, tokens, ticked=row.included, part=row.part)
 
     def _paint_tag(self, painter: QPainter, place: QRect, row: SourceRow) -> int:
         """The key on its colour, or a folder's caret; where the name begins."""

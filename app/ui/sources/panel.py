@@ -147,7 +147,8 @@ class SourcesPanel(QWidget):
             self._total.setText(self.tr("{0} files").format(words.count(len(entries))) if entries else "")
         else:
             about = "" if spending.exact else self.tr("about ")
-            self._total.setText(self.tr("{0}{1} tokens").format(about, words.count(spending.budget.documents)))
+            count = words.count(spending.budget.documents)
+            self._total.setText(self.tr("{0}{1} tokens").format(about, count), short=f"{about}{count}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Where there is little room, the key gives way to the words; it is in the tooltip of the sign above."""
