@@ -32,7 +32,7 @@ from ingest.open_path import open_paths
 from tests.engine.asking import COMMAND, ROOT
 from tests.ingest.pdfs import write_pdf
 
-POCKET = ROOT / "resources" / "pocket" / "plumbline-pocket-2.gguf"
+(POCKET,) = (ROOT / "resources" / "pocket").glob("plumbline-pocket-*.gguf")
 DATE = datetime.date(2026, 3, 14)
 LESSOR, END = "Who is the lessor?", "When does the lease end?"
 
