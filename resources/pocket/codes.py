@@ -22,6 +22,8 @@ NUMBER_DIMS = 120
 HALF = 64
 VARIANTS = 12
 _VARIANT_NORM = 0.7
+_ALIKE = dict.fromkeys(("define", "defined", "defines", "definition"), "def")
+"""Words that ask for what another word says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Codes:
 def word_of(token: str) -> str:
     """What tokens that differ in case or in the space before them share. token: in the byte alphabet."""
     text = _text(token)
-    return token if "\ufffd" in text else text.strip().lower() or text
+    word = text.strip().lower()
+    return token if "\ufffd" in text else _ALIKE.get(word, word) or text
 
 
 def continues(token: str) -> bool:

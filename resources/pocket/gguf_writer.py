@@ -56,7 +56,8 @@ class Vocabulary:
 class Llama4Shape:
     """Sizes of a `llama4` model. Layer i holds experts if (i + 1) % moe_every == 0, sees all if (i + 1) % 4 == 0.
 
-    heads must divide by kv_heads; head_size is even (RoPE turns neighbouring pairs of values).
+    heads must divide by kv_heads; head_size is even (RoPE turns neighbouring pairs of values). rope_scale: all its
+    angles are multiplied by that; it is how many radians a token the fastest pair turns.
     """
 
     layers: int
@@ -71,6 +72,7 @@ class Llama4Shape:
     moe_every: int = 1
     context: int = 131_072
     rope_base: float = 500_000.0
+    rope_scale: float = 1.0
     norm_epsilon: float = 1e-5
     tied_output: bool = True
 
@@ -127,6 +129,8 @@ class Llama4Shape:
             "attention.layer_norm_rms_epsilon": self.norm_epsilon,
             "rope.dimension_count": self.head_size,
             "rope.freq_base": self.rope_base,
+            "rope.scaling.type": "linear",
+            "rope.scaling.factor": 1 / self.rope_scale,
         }
 
 

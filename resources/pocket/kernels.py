@@ -64,4 +64,4 @@ def fit(shape: Llama4Shape, loss: Callable[[Tensor], Tensor], *, length: int, un
 
 def frequencies(shape: Llama4Shape) -> Tensor:
     """Radians per token of each pair of values. (head_size / 2,)."""
-    return shape.rope_base ** -(torch.arange(0, shape.head_size, 2) / shape.head_size)
+    return shape.rope_scale * shape.rope_base ** -(torch.arange(0, shape.head_size, 2) / shape.head_size)

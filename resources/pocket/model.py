@@ -28,7 +28,8 @@ SHAPE = Llama4Shape(
     expert_feed_forward=32,
     moe_every=2,
     context=32_768,
-    rope_base=500_000.0,
+    rope_base=2_000_000.0,
+    rope_scale=3.14,
 )
 
 
@@ -116,7 +117,7 @@ def rope_tables(shape: Llama4Shape, positions: Tensor) -> tuple[Tensor, Tensor]:
     angles = [positions.float()]
     while len(angles) < shape.head_size // 2:
         angles.append(angles[-1] * factor)
-    table = torch.stack(angles, -1)[:, None]
+    table = torch.stack(angles, -1)[:, None] * shape.rope_scale
     return table.cos(), table.sin()
 
 

@@ -24,11 +24,12 @@ from resources.pocket.codes import continues, word_of
 from resources.pocket.corpus import read_corpus
 from resources.pocket.rendering import as_document
 from resources.pocket.tasks import facts, mixture, prose, varied
+from resources.pocket.tasks import lines as by_line
 from resources.pocket.tasks.scene import Passage, merge
 
-_LINES = (6, 12, 25, 40, 60, 90)
-_SCENES, _FACTS, _PROSE, _COUNTED = 700, 150, 100, 300
-_MOST_QUESTIONS = 40
+_LINES = (6, 12, 25, 40, 60, 90, 150, 300)
+_SCENES, _FACTS, _PROSE, _NEEDLES, _CODE, _COUNTED = 900, 220, 140, 100, 120, 300
+_MOST_FACTS, _MOST_QUESTIONS = 40, 24
 _STRANGE, _MOST_STRANGE = 0.3, 4
 """How many questions get words that belong to no line, and at most how many: a stranger's way of asking."""
 _FORGET, _DECAY, _ROUNDS, _RATE, _SIZE = 0.8, 4e-3, 5, 3e-2, 64
@@ -160,9 +161,9 @@ class _Words:
         count, seen = 0, Counter[str]()
         for number in range(_COUNTED):
             chosen = Random(number).choice(_LINES[:5])
-            lines, _ = self.lines_of((Random(f"count/{number}"), mixture.scene(Random(f"count/{number}"), chosen)))
-            count += len(lines)
-            for line in lines:
+            units, _ = self.lines_of((Random(f"count/{number}"), mixture.scene(Random(f"count/{number}"), chosen)))
+            count += len(units)
+            for line in units:
                 seen.update({self._names[i] for i in line})
         rows: list[list[float]] = []
         for name, goes_on in zip(self._names, self._continues, strict=True):
@@ -177,13 +178,24 @@ def _scenes() -> Iterator[tuple[Random, list[tuple[str, Passage]]]]:
         yield random, mixture.scene(random, random.choice(_LINES))
     for number in range(_FACTS):
         random = Random(f"facts/{number}")
-        count = random.choice((12, 33, 60))
-        made = random.choice((facts.facts, varied.varied, varied.varied))(random, count // 3)
-        filler = Passage("text", prose.prose(random, count - count // 3).lines, ())
-        yield random, [("facts.txt", merge([made, filler], random))]
+        count = random.choice((12, 33, 33, 60, 150, 300))
+        made = random.choice((facts.facts, varied.varied, varied.varied))(random, min(count // 3, _MOST_FACTS))
+        yield random, [("facts.txt", _among_prose(made, count, random))]
     for number in range(_PROSE):
         random = Random(f"prose/{number}")
-        yield random, [("prose.txt", prose.prose(random, random.choice((12, 36, 60))))]
+        yield random, [("prose.txt", prose.prose(random, random.choice((12, 36, 60, 150, 300))))]
+    for number in range(_NEEDLES):
+        random = Random(f"needles/{number}")
+        made = by_line.pairs(random, 8)
+        yield random, [("needles.txt", _among_prose(made, random.choice((33, 60, 150, 300)), random))]
+    for number in range(_CODE):
+        random = Random(f"code/{number}")
+        yield random, [("code.py", by_line.code(random, random.choice((30, 66, 120))))]
+
+
+def _among_prose(made: Passage, count: int, random: Random) -> Passage:
+    filler = Passage("text", prose.prose(random, count - len(made.lines)).lines, ())
+    return merge([made, filler], random)
 
 
 def _samples(scenes: Sequence[tuple[list[list[int]], list[Any]]], words: _Words) -> Iterator[Asked]:

