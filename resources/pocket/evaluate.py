@@ -48,6 +48,8 @@ ROWS = (
     Row("needle among eight", held_out.needles, 4000, 150, 4),
     Row("needle among eight", held_out.needles, 8000, 300, 3),
     Row("needle among eight", held_out.needles, 32000, 1190, 2),
+    Row("several values", held_out.several, 1000, 34, 4),
+    Row("two hops", held_out.two_hops, 1000, 34, 4),
     Row("log line", held_out.logs, 1000, 23, 4),
     Row("code line", held_out.code, 1000, 66, 6),
 )
@@ -55,7 +57,7 @@ ROWS = (
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over a row. whole: quotes that are exactly the unit they cite; verbatim: quotes that stand in it."""
+    """Counts over a row. right: answers whose first marks are those of all lines that hold the answer."""
 
     tokens: int = 0
     contexts: int = 0
@@ -111,19 +113,22 @@ def judge(reader: Reader, row: Row, *, seed: int, most: int, show: Callable[[str
         present = [ask for ask in passage.asks if ask.lines]
         absent = [ask for ask in passage.asks if not ask.lines]
         for ask in present[:most]:
-            line = passage.lines[ask.lines[0]].strip()
+            lines = [passage.lines[index].strip() for index in ask.lines]
             wanted = [
-                int(mark.name)
-                for mark in marks
-                if mark.section == sections[ask.lines[0]]
-                and units[mark.name] in line
-                and line.startswith(units[mark.name][:20])
+                {
+                    int(mark.name)
+                    for mark in marks
+                    if mark.section == sections[index]
+                    and units[mark.name] in line
+                    and line.startswith(units[mark.name][:20])
+                }
+                for index, line in zip(ask.lines, lines, strict=True)
             ]
             answer = reader.ask(ask.question)
             _count(tally, answer, wanted, units)
             if show:
-                good = bool(answer.quotes) and answer.quotes[0][1] in wanted
-                show(f"{'ok ' if good else 'BAD'} {ask.question!r} -> {answer.text!r} ({wanted}: {line!r})")
+                good = "ok " if _found(answer, wanted) else "BAD"
+                show(f"{good} {ask.question!r} -> {answer.text!r} ({wanted}: {lines!r})")
         for ask in absent[: most // 2]:
             answer = reader.ask(ask.question)
             tally.absent += 1
@@ -133,15 +138,21 @@ def judge(reader: Reader, row: Row, *, seed: int, most: int, show: Callable[[str
     return tally
 
 
-def _count(tally: Tally, answer: Answer, wanted: list[int], units: dict[str, str]) -> None:
+def _count(tally: Tally, answer: Answer, wanted: Sequence[set[int]], units: dict[str, str]) -> None:
     tally.asked += 1
     tally.wrongly += answer.text == REFUSAL
-    tally.right += bool(answer.quotes) and answer.quotes[0][1] in wanted
+    tally.right += _found(answer, wanted)
     if answer.text != REFUSAL:
         tally.quoted += 1
         tally.verbatim += bool(answer.quotes) and any(
             answer.quotes[0][0] in unit and answer.quotes[0][0] for unit in units.values()
         )
+
+
+def _found(answer: Answer, wanted: Sequence[set[int]]) -> bool:
+    """Whether the first marks of `answer` are those of every line that was wanted, in any order."""
+    named = [mark for _, mark in answer.quotes[: len(wanted)]]
+    return all(any(mark in marks for mark in named) for marks in wanted)
 
 
 def speed(path: Path, threads: int) -> tuple[float, float]:

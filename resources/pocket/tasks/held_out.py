@@ -110,6 +110,32 @@ def needles(random: Random, count: int) -> Passage:
     return merge([Passage("text", lines, asks), filler(random, count - len(lines))], random)
 
 
+def several(random: Random, count: int) -> Passage:
+    """Four places with two values of one kind each, far apart in held-out sentences; asked for both."""
+    chosen = random.sample(PLACES, 4)
+    order = [place for place in chosen for _ in range(2)]
+    random.shuffle(order)
+    lines = tuple(
+        f"A ferry of {place} is called {random.choice(_ADJECTIVES)} {noun}."
+        for place, noun in zip(order, random.sample(_NEEDLE_NOUNS, len(order)), strict=True)
+    )
+    asks = tuple(
+        Ask(f"What are the ferries of {place} called?", tuple(i for i, other in enumerate(order) if other == place))
+        for place in chosen
+    )
+    return merge([Passage("text", lines, asks), filler(random, count - len(lines))], random)
+
+
+def two_hops(random: Random, count: int) -> Passage:
+    """Four places that were given the tariff of another one, whose tariff stands elsewhere; asked for both lines."""
+    chosen = random.sample(PLACES, 8)
+    pairs = list(zip(chosen[:4], chosen[4:], strict=True))
+    lines = [f"The toll of {root} amounts to {random.randint(1000, 9999)}." for _, root in pairs]
+    lines += [f"The toll of {place} is the same as in {root}." for place, root in pairs]
+    asks = tuple(Ask(f"What is the toll of {place}?", (4 + i, i)) for i, (place, _) in enumerate(pairs))
+    return merge([Passage("text", tuple(lines), asks), filler(random, count - len(lines))], random)
+
+
 def logs(random: Random, count: int) -> Passage:
     """Syslog lines asked for by program and words."""
     lines: list[str] = []
