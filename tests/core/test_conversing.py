@@ -26,7 +26,7 @@ from app.core.workspace import Workspace
 from engine.backends.local import LocalBackend
 from engine.errors import EngineStopped
 from engine.gguf_file import read_gguf
-from engine.memory_plan import Request, plan
+from engine.memory_plan import SHARE_OF_FREE, Request, plan
 from engine.model_shape import shape_of
 from engine.protocol import ReadProgress, Sampling
 from ingest.open_path import open_paths
@@ -120,7 +120,7 @@ def test_an_engine_that_ends_is_started_again_and_the_question_asked_once_more(
 ) -> None:
     backend = LocalBackend(COMMAND, patience_s=2.0)
     conversing, heard = Conversing(backend), Heard()
-    chosen = settings(tiny_llama4, max_answer=24)
+    chosen = settings(tiny_llama4, max_answer=400)
     try:
         cold, _ = conversing.ask(workspace, chosen, Q, (), heard.told)
         said: list[str] = []
@@ -156,8 +156,9 @@ def test_a_question_that_ends_the_engine_twice_is_given_up(
             os.kill(backend.pid, signal.SIGKILL)
 
     told = replace(heard.told, text=kill, again=said.append)
+    # An answer of a few tokens would be over before it can be killed.
     with pytest.raises(EngineStopped, match="probably for memory"):
-        conversing.ask(workspace, settings(tiny_llama4), Q, (), told)
+        conversing.ask(workspace, settings(tiny_llama4, max_answer=800), Q, (), told)
     assert len(said) == 1
     reply, reader = conversing.ask(workspace, settings(tiny_llama4), Q, (), heard.told)
     assert reply.ending in ("stop", "length")
@@ -188,7 +189,7 @@ def test_an_automatic_context_is_that_of_the_cache_that_is_chosen(
     gguf = read_gguf(tiny_llama4)
     most = min(gguf.context_length, DEFAULT_CONTEXT)
     # Just too little for the whole context in f16: packed values leave room for more of it.
-    free = plan(shape_of(gguf), Request(most)).total
+    free = int(plan(shape_of(gguf), Request(most)).total / SHARE_OF_FREE) - 1
     monkeypatch.setattr(conversing, "free_memory", lambda: free)
     keeping = Conversing(backend)
     contexts = {kv: keeping.around(settings(tiny_llama4, n_ctx=None, kv=kv), (), Q).budget.context for kv in KV_TYPES}

@@ -44,7 +44,7 @@ def pid_of(backend: LocalBackend) -> int:
 )
 def test_how_it_died_is_said_and_the_next_answer_is_right(tiny_llama: Path, number: signal.Signals, words: str) -> None:
     with loaded(tiny_llama) as backend:
-        prompt = prompt_of(backend, "words " * 100, "what?", answer=30)
+        prompt = prompt_of(backend, "words " * 100, "what?", answer=300)
         before = backend.ask(prompt).text
         pid = pid_of(backend)
         with pytest.raises(EngineStopped) as caught:
@@ -83,7 +83,7 @@ def test_a_worker_that_hangs_is_ended_and_the_next_call_starts_another(tiny_llam
     backend = LocalBackend(COMMAND, patience_s=2.0)
     try:
         backend.load(LoadOptions(str(tiny_llama), 4096))
-        prompt = prompt_of(backend, "words " * 100, "what?", answer=30)
+        prompt = prompt_of(backend, "words " * 100, "what?", answer=300)
         before = backend.ask(prompt).text
         pid = pid_of(backend)
         with pytest.raises(EngineHung, match="no sign of life for 2 seconds") as caught:
@@ -113,7 +113,7 @@ def test_who_stops_a_worker_that_hangs_waits_for_seconds_not_for_its_patience(
 ) -> None:
     monkeypatch.setattr("engine.backends.patience.AFTER_CANCEL_S", 1.0)
     with loaded(tiny_llama) as backend:
-        prompt = prompt_of(backend, "words " * 100, "what?", answer=30)
+        prompt = prompt_of(backend, "words " * 100, "what?", answer=500)
         pid = pid_of(backend)
 
         def hang(_: str) -> None:

@@ -252,7 +252,7 @@ def test_an_answer_can_be_cancelled_and_keeps_its_words(tiny_llama: Path) -> Non
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_child_killed_in_the_middle_of_an_answer_costs_one_sentence(tiny_llama: Path) -> None:
     with loaded(tiny_llama) as backend:
-        prompt = prompt_of(backend, "words " * 100, "what?", answer=40)
+        prompt = prompt_of(backend, "words " * 100, "what?", answer=300)
         before = backend.ask(prompt).text
         pid = backend.pid
         assert pid is not None
