@@ -298,6 +298,7 @@ class Context:
             batch.logits[i] = 0
         self.n_ctx = n_ctx
         self.n_batch = n_batch
+        self._view: tuple[int, int, NDArray[np.float32]] | None = None
 
     def decode(self, tokens: array[int], position: int, *, want_logits: bool) -> int:
         """Decode up to n_batch tokens starting at `position`; llama_decode's return code.
@@ -380,12 +381,17 @@ class Context:
 
     def logits_view(self, n_vocab: int) -> NDArray[np.float32]:
         """The same without a copy: llama.cpp's own memory, overwritten by the next decode."""
-        import numpy as np
-
-        row = ctypes.cast(self._api.llama_get_logits_ith(self.handle, -1), ctypes.c_void_p)
-        if not row.value:
+        row = self._api.llama_get_logits_ith(self.handle, -1)
+        if not row:
             raise EngineError("llama.cpp has computed no logits.", hint="Ask again.")
-        return np.frombuffer(memoryview((ctypes.c_float * n_vocab).from_address(row.value)), dtype=np.float32)
+        address = ctypes.addressof(row.contents)
+        # They mostly lie where they lay before, and making a view takes longer than looking at it.
+        if self._view is None or self._view[:2] != (address, n_vocab):
+            import numpy as np
+
+            memory = (ctypes.c_float * n_vocab).from_address(address)
+            self._view = (address, n_vocab, np.frombuffer(memoryview(memory), dtype=np.float32))
+        return self._view[2]
 
     def close(self) -> None:
         """Free the cache."""
