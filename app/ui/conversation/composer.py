@@ -168,7 +168,7 @@ class Composer(QFrame):
         self.mode.set_enabled("model", desk.settings is not None, self.tr("There is no model; choose one first"))
         self.history.setVisible(desk.mode == "model" and len(desk.exchanges) > 0 and desk.settings is not None)
         words_, tone, possible = self._say()
-        self._hint.setText(words_)
+        self._hint.setText(words_, short=words_.partition(" · ")[0])
         self._hint.set_tone(tone)
         busy = desk.busy
         self.button.setText(self.tr("Stop") if busy else self.tr("Ask"))
