@@ -1,6 +1,6 @@
 """Reading and answering through the worker, as the window drives it, against llama.cpp in a bare loop.
 
-    uv run python -m tests.benchmarks.engine_speed [--quick] [--threads N] [--rounds N] [MODEL.gguf]
+    uv run python -m tests.benchmarks.engine_speed [--quick] [--tokens N...] [--threads N] [--rounds N] [MODEL.gguf]
 
 Without a model: random weights of Llama 4's architecture, about 150 MB. Both have the same settings and the same
 tokens; they take turns, and the best of each counts, because others may work on this machine. Where they do, the ratio
@@ -122,12 +122,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path)
     parser.add_argument("--quick", action="store_true", help="1,024 tokens only")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[4096, 16_384], metavar="N")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     model = options.model or kept("speed", LARGE)
     print(f"{model.stat().st_size / 1e6:.0f} MB, {options.threads} thread(s), load {os.getloadavg()[0]:.1f}")
-    counts = (1024,) if options.quick else (4096, 16_384)
+    counts = [1024] if options.quick else options.tokens
     met = [measure(model, count, threads=options.threads, rounds=options.rounds) for count in counts]
     beside_llama_bench(model, counts[-1], options.threads)
     print(f"load {os.getloadavg()[0]:.1f}; {'met' if all(met) else 'MISSED'}")
