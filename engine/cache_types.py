@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from engine.errors import ContextError
 from engine.gguf_file import GgufFile
+from engine.kv_memory import BLOCK
 from engine.protocol import LoadOptions
-
-BLOCK = 32
-"""Values that a quantised cache packs together."""
 
 
 def check_cache_types(gguf: GgufFile, options: LoadOptions) -> None:

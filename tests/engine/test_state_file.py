@@ -17,6 +17,7 @@ import pytest
 from engine.errors import Cancelled, StateDamaged, StateError
 from engine.state_file import PART_SUFFIX, PIECE, Blob, StateHead, StateWriter, open_state, read_head, size_of
 from tests.engine.asking import ROOT
+from tests.small_disk import small_disk
 
 KEY = bytes(range(32))
 SIZES = (3 * PIECE + 12_345, 77, 0, 5000)
@@ -148,15 +149,8 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small file system is not allowed here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", "1m") as folder:
+        yield folder
 
 
 def test_a_full_disk_is_found_before_anything_is_written(disk: Path) -> None:
