@@ -45,8 +45,9 @@ def tuned_path() -> Path:
 
 
 def find(model: Path) -> Kept | None:
-    """What was measured for `model` on this machine; None for nothing. Raises ModelFileError."""
-    return find_for(read_gguf(model))
+    """What was measured for `model` on this machine; None for nothing. Raises ModelFileError where anything was."""
+    # A header with its vocabulary takes a while to read, and every question comes by here.
+    return find_for(read_gguf(model)) if _entries() else None
 
 
 def find_for(gguf: GgufFile) -> Kept | None:
