@@ -9,8 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-Kind = Literal["pdf", "code", "log", "markdown", "text", "html"]
-KINDS: tuple[Kind, ...] = ("pdf", "code", "log", "markdown", "text", "html")
+from ingest.view import AS_IT_STANDS, View
+
+Kind = Literal["pdf", "code", "log", "markdown", "text", "html", "document", "slides", "sheet", "mail", "diff"]
+KINDS: tuple[Kind, ...] = (
+    "pdf",
+    "code",
+    "log",
+    "markdown",
+    "text",
+    "html",
+    "document",
+    "slides",
+    "sheet",
+    "mail",
+    "diff",
+)
+"""document: a word processor's file or an e-book. sheet: a spreadsheet or a table of values; its lines are rows."""
 
 Status = Literal[
     "ok",
@@ -45,7 +60,8 @@ class Span:
 
     page: 1-based. lines: 1-based, inclusive [first, last]. bytes: half-open [start, end) in the file's
     content (after decompression, for a compressed log). rects: on `page`. recognised: the text was read from a
-    picture of the page and does not stand in the file.
+    picture of the page and does not stand in the file. part: the sheet, heading, message or cell, where a file has such
+    parts; lines then count from the part's own first line or row.
     """
 
     page: int | None = None
@@ -53,6 +69,7 @@ class Span:
     bytes: tuple[int, int] | None = None
     rects: tuple[Rect, ...] = ()
     recognised: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,56 @@ class Place:
     start: int
     end: int
     rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A running header or footer: text that stands on the page inside `rect` and is no part of the section's text."""
+
+    text: str
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What looks like a secret: characters [start, end) of the text of section `section`. kind: "AWS access key"."""
+
+    kind: str
+    section: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A bookmark or chapter. level: 1 is the highest. page: 1-based, None when it leads nowhere."""
+
+    level: int
+    title: str
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark someone put on a page. kind: such as "Highlight" or "Text"."""
+
+    page: int
+    kind: str
+    text: str
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a file holds beside its text. fields: form fields, name and value. attachments: name and bytes."""
+
+    outline: tuple[OutlineEntry, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    attachments: tuple[tuple[str, int], ...] = ()
+
+
+NO_DETAILS = Details()
 
 
 class LazyText(Protocol):
@@ -78,7 +145,7 @@ class Section:
 
     Text holds no lone surrogates and no NUL, so it can always be encoded as UTF-8.
     line_map: the file's line (1-based) of each line of text, where the text does not hold the file's lines one by
-    one (HTML); empty where it does.
+    one (HTML, outlines, folded logs); empty where it does. asides: running headers and footers of the page.
     """
 
     label: str
@@ -86,6 +153,7 @@ class Section:
     body: str | LazyText
     places: tuple[Place, ...] = ()
     line_map: tuple[int, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
     @property
     def text(self) -> str:
@@ -106,8 +174,8 @@ class Section:
         first = body.count("\n", 0, start)
         last = first + body.count("\n", start, max(start, end - 1))
         if self.line_map:
-            return Span(lines=(self.line_map[first], self.line_map[last]))
-        return Span(lines=(self.span.lines[0] + first, self.span.lines[0] + last))
+            return Span(lines=(self.line_map[first], self.line_map[last]), part=self.span.part)
+        return Span(lines=(self.span.lines[0] + first, self.span.lines[0] + last), part=self.span.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +183,9 @@ class Document:
     """One source. `problem` is a sentence for the user whenever `status` is not "ok".
 
     path: as the operating system names it (undecodable bytes as surrogate escapes). size: bytes of the
-    file. sha256: of the file's bytes as stored, None when it could not be read.
+    file. sha256: of the file's bytes as stored, None when it could not be read. view: how it was read. secrets: what
+    looks like one in its text, as far as it was looked for. archive: the file on disk that holds this one, for a member
+    of an archive; its path then goes on behind the archive's, and mtime_ns is the archive's.
     """
 
     path: str
@@ -126,6 +196,10 @@ class Document:
     size: int = 0
     mtime_ns: int = 0
     sha256: str | None = None
+    view: View = AS_IT_STANDS
+    details: Details = NO_DETAILS
+    secrets: tuple[Secret, ...] = ()
+    archive: str | None = None
 
     @property
     def has_recognised(self) -> bool:

@@ -18,6 +18,7 @@ from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
 from ingest.source import Limits
 from ingest.tree import Found, walk
+from ingest.view import AS_IT_STANDS, View
 
 STDIN = "<stdin>"
 MAX_FILE_BYTES = 256_000_000
@@ -25,6 +26,7 @@ MAX_LOG_BYTES = 4_000_000_000
 
 _SECONDS_BETWEEN_REPORTS = 0.05
 _SECONDS_TO_WAIT = 0.05
+_NO_VIEWS: Mapping[str, View] = MappingProxyType({})
 _NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -40,6 +42,8 @@ def open_paths(
     passwords: Sequence[str] = (),
     known_passwords: Mapping[str, str] = _NONE_KNOWN,
     recognise: Recognition | None = None,
+    view: View = AS_IT_STANDS,
+    views: Mapping[str, View] = _NO_VIEWS,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -49,7 +53,8 @@ def open_paths(
     ones are skipped. max_log_bytes: the longest log, unpacked; logs stay on disk. page_seconds: the longest one PDF
     page may take. passwords: tried in this order, a user's or an owner's, on each PDF that asks for one.
     known_passwords: by absolute path, tried first and only on that file. Neither is in the result. recognise: how to
-    read pages of PDFs that are pictures without text; None: not at all.
+    read pages of PDFs that are pictures without text; None: not at all. view: how to read what can be read in more than
+    one way; views: by absolute path, in its stead.
     Raises Stopped, nothing else that the world can cause.
     """
 
@@ -58,7 +63,11 @@ def open_paths(
         return tuple(passwords) if known is None else (known, *passwords)
 
     limits = Limits(max_file_bytes, max_log_bytes)
-    with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise) as reading:
+
+    def view_of(path: str) -> View:
+        return views.get(path, view)
+
+    with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -73,6 +82,7 @@ class _Reading:
         page_seconds: float,
         passwords_of: Callable[[str], tuple[str, ...]],
         recognise: Recognition | None,
+        view_of: Callable[[str], View],
     ) -> None:
         self._on_progress = on_progress
         self._stop = stop
@@ -80,6 +90,7 @@ class _Reading:
         self._page_seconds = page_seconds
         self._passwords_of = passwords_of
         self._recognise = recognise
+        self._view_of = view_of
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
         self._outcomes: list[Document | Skipped | None] = []
@@ -106,7 +117,8 @@ class _Reading:
             self._file(number, found)
         if stdin is not None:
             number = len(walked.files)
-            outcome = read_bytes(STDIN, stdin, self._limits, lambda done: self._report(STDIN, done))
+            view = self._view_of(STDIN)
+            outcome = read_bytes(STDIN, stdin, self._limits, lambda done: self._report(STDIN, done), view)
             self._settle(number, STDIN, outcome)
         read_after = time.perf_counter() - began
         self._wait_for_pdfs()
@@ -119,7 +131,8 @@ class _Reading:
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
-        outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done))
+        view = self._view_of(found.path)
+        outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done), view)
         self._settle(number, found.path, outcome)
         while self._pool and (news := self._pool.next_news(0)):
             if isinstance(news, PdfDone):
@@ -132,7 +145,8 @@ class _Reading:
         if self._pool is None:
             self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
         self._pdfs += 1
-        self._pool.submit(PdfJob(number, path, outcome.content, self._passwords_of(path), self._recognise))
+        passwords, view = self._passwords_of(path), self._view_of(path)
+        self._pool.submit(PdfJob(number, path, outcome.content, passwords, self._recognise, view))
 
     def _wait_for_pdfs(self) -> None:
         while self._pool and self._pdfs:

@@ -17,6 +17,7 @@ from ingest.document import Document
 from ingest.pdf_child import PdfChild, ReaderGone
 from ingest.pdf_document import PdfAnswers
 from ingest.recognition import Recognition
+from ingest.view import AS_IT_STANDS, View
 
 MOST_READERS = 4
 PAGE_SECONDS = 60.0
@@ -40,7 +41,7 @@ class PdfJob:
     """A file to read, or its bytes when it is no file (then `path` is only its name).
 
     passwords: tried in this order if it asks for one; shown nowhere. recognise: how to read pages that are pictures,
-    None to leave them.
+    None to leave them. view: whether tables are wanted.
     """
 
     number: int
@@ -48,6 +49,7 @@ class PdfJob:
     content: bytes | None = None
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
+    view: View = AS_IT_STANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from ingest.sizes import size_words
 from ingest.sniff import GZIP_START, HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
 from ingest.source import Limits, Source
 from ingest.text import markdown_sections, text_sections
+from ingest.view import AS_IT_STANDS, View
+from ingest.viewing import viewed
 
 _CHANGED = "The file changed while it was being read. Add it again when it is complete."
 
@@ -38,13 +40,13 @@ class IsPdf:
 Outcome = Document | Skipped | IsPdf
 
 
-def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
+def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None], view: View = AS_IT_STANDS) -> Outcome:
     """What is in the file. on_bytes: called now and then with the bytes read so far; may raise."""
     name = base_name(path)
     for _ in range(2):
         try:
             with RegularFile(path) as file:
-                return _read(Source(path, name, file, file.stat.st_size, file.stat.st_mtime_ns), limits, on_bytes)
+                return _read(Source(path, name, file, file.stat.st_size, file.stat.st_mtime_ns), limits, view, on_bytes)
         except OSError as error:
             return Skipped(path, why(error))
         except ChangedMeanwhile:
@@ -52,19 +54,21 @@ def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None]) -> Out
     return Document(path, kind_by_name(name) or "text", "failed", _CHANGED)
 
 
-def read_bytes(name: str, content: bytes, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
+def read_bytes(
+    name: str, content: bytes, limits: Limits, on_bytes: Callable[[int], None], view: View = AS_IT_STANDS
+) -> Outcome:
     """What is in `content`, as if it were a file of this name that cannot be read again."""
     source = Source(name, name, io.BytesIO(content), len(content), mtime_ns=time.time_ns(), on_disk=False)
-    outcome = _read(source, limits, on_bytes)
+    outcome = _read(source, limits, view, on_bytes)
     return IsPdf(name, len(content), content) if isinstance(outcome, IsPdf) else outcome
 
 
-def _read(source: Source, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
+def _read(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], None]) -> Outcome:
     head = source.read(HEAD_BYTES)
     if not head:
         return _empty(source, "The file is empty.")
     if head.startswith(GZIP_START):
-        return _read_packed(source, limits, on_bytes)
+        return _read_packed(source, limits, view, on_bytes)
     if is_pdf(source.name, head):
         return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
     whole = len(head) < HEAD_BYTES
@@ -78,10 +82,10 @@ def _read(source: Source, limits: Limits, on_bytes: Callable[[int], None]) -> Ou
     content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
     if len(content) > limits.file_bytes or source.changed():
         raise ChangedMeanwhile
-    return _text(source, source.name, found, content, on_bytes)
+    return _text(source, source.name, found, content, view, on_bytes)
 
 
-def _read_packed(source: Source, limits: Limits, on_bytes: Callable[[int], None]) -> Outcome:
+def _read_packed(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], None]) -> Outcome:
     name = source.name
     inner_name = name[:-3] if name.lower().endswith(".gz") else name
     source.seek(0)
@@ -106,10 +110,12 @@ def _read_packed(source: Source, limits: Limits, on_bytes: Callable[[int], None]
         return _failed(source, f"The compressed file is {inflater.broken}. Get a complete copy.")
     if source.changed():
         raise ChangedMeanwhile
-    return _text(source, inner_name, found, content, on_bytes)
+    return _text(source, inner_name, found, content, view, on_bytes)
 
 
-def _text(source: Source, name: str, found: TextFile, content: bytes, on_bytes: Callable[[int], None]) -> Document:
+def _text(
+    source: Source, name: str, found: TextFile, content: bytes, view: View, on_bytes: Callable[[int], None]
+) -> Document:
     decoded = decode(content[found.encoding.mark :] if found.encoding.mark else content, found.encoding)
     text = decoded.text
     if not text or text.isspace():
@@ -121,7 +127,7 @@ def _text(source: Source, name: str, found: TextFile, content: bytes, on_bytes: 
     if not sections:
         return _empty(source, "The page shows no text: everything is scripts, pictures or markup.", kind)
     problem = " ".join(said for said in (note, encoding_problem(found.encoding, decoded.replaced)) if said)
-    return Document(
+    document = Document(
         source.path,
         kind,
         "ok",
@@ -131,6 +137,7 @@ def _text(source: Source, name: str, found: TextFile, content: bytes, on_bytes: 
         mtime_ns=source.mtime_ns,
         sha256=source.sha256(),
     )
+    return viewed(document, view)
 
 
 def _sections(kind: Kind, name: str, text: str, check: Callable[[], None]) -> tuple[Section, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.cli.sources import place_json
+from app.core.span_words import span_words
 from app.core.workspace import shown_path
 from ingest.document import Span
 
@@ -111,13 +112,8 @@ def describe_reply(reply: Reply, entries: Sequence[Entry], documents: Sequence[P
 
 
 def place_words(span: Span) -> str:
-    """page 3 / line 41 / lines 41 to 43."""
-    if span.page is not None:
-        return f"page {span.page}"
-    if span.lines is None:
-        return "whole"
-    first, last = span.lines
-    return f"line {first}" if first == last else f"lines {first} to {last}"
+    """page 3 / line 41 / lines 41 to 43 / Costs, line 2 / whole."""
+    return span_words(span) or "whole"
 
 
 def _path(entries: Sequence[Entry], document: int) -> str:

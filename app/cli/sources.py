@@ -113,6 +113,8 @@ def span_json(span: Span) -> dict[str, Any]:
         value["rects"] = [[round(x, 2) for x in rect] for rect in span.rects]
     if span.recognised:
         value["recognised"] = True
+    if span.part:
+        value["part"] = span.part
     return value
 
 
@@ -120,7 +122,8 @@ def place_json(span: Span) -> dict[str, Any]:
     """The place a citation or passage names: its page, else its lines."""
     if span.page is not None:
         return {"page": span.page, "rects": [[round(x, 2) for x in rect] for rect in span.rects]}
-    return {"lines": list(span.lines)} if span.lines is not None else {}
+    part = {"part": span.part} if span.part else {}
+    return {**part, "lines": list(span.lines)} if span.lines is not None else part
 
 
 def section_json(section: Section, *, tokens: int | None, with_text: bool) -> dict[str, Any]:

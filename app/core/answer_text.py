@@ -17,6 +17,7 @@ _MARKS_BEHIND = re.compile(r"""["'”’»)\]*_`.,;:]{0,4}[ \t\n]{0,2}(?P<marks>
 _MARKS_BEFORE = re.compile(r"(?P<marks>(?:[\[‹][^\[\]‹›\n]{1,60}[\]›][ \t]?)+)[\"'“‘«*_`]{0,3}\Z")
 _NAME = re.compile(r"[^\[\]‹›,;]+")
 _FIRST = 0xF0000
+_LONGEST_PART = 24
 MOST_CHIPS = 0xFFFD
 
 
@@ -95,10 +96,12 @@ def label(citation: StoredCitation) -> str:
 
 
 def place(span: Span) -> str:
-    """Such as "p.12" or "L1,041"; "" for a source without pages or lines."""
+    """Such as "p.12", "L1,041" or "Costs L2"; "" for a source without pages, lines or parts."""
     if span.page is not None:
         return f"p.{span.page:,}"
-    return f"L{span.lines[0]:,}" if span.lines is not None else ""
+    line = f"L{span.lines[0]:,}" if span.lines is not None else ""
+    part = span.part if len(span.part) <= _LONGEST_PART else f"{span.part[: _LONGEST_PART - 1]}…"
+    return f"{part} {line}".strip()
 
 
 def tally(citations: Sequence[StoredCitation]) -> dict[str, int]:

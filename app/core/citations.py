@@ -22,6 +22,7 @@ from app.core.marks import Mark, MarkStyle, split_units
 from app.core.named import MarkLookup, Range
 from app.core.prompt import PromptDocument
 from app.core.quotes import CLOSERS, LONGEST_QUOTE, Named, numbered_marks, quoted_with_marks
+from app.core.span_words import span_words
 from ingest.document import Span
 
 State = Literal["exact", "near", "missing", "not_quoted"]
@@ -96,13 +97,8 @@ def verify(
 
 def describe_place(place: Place, documents: Sequence[PromptDocument]) -> str:
     """Such as "handbook.pdf, page 3" or "app.log, lines 41 to 43"."""
-    name = documents[place.document].name
-    if place.span.page is not None:
-        return f"{name}, page {place.span.page}"
-    if place.span.lines is None:
-        return name
-    first, last = place.span.lines
-    return f"{name}, line {first}" if first == last else f"{name}, lines {first} to {last}"
+    name, where = documents[place.document].name, span_words(place.span)
+    return f"{name}, {where}" if where else name
 
 
 class _Checking:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.core import text_store
+from app.core.reading_json import facts_json, facts_of, view_json, view_of
 from app.core.records import RemovedDocument, TextNotKept
 from app.core.session_rows import span_json, span_of, storable
 from app.core.workspace import Entry, key_number
-from ingest.document import Document, Place, Section
+from ingest.document import Aside, Document, Place, Section
 
 
 def insert_document(connection: sqlite3.Connection, session: int, position: int, entry: Entry) -> None:
@@ -38,7 +39,7 @@ def insert_document(connection: sqlite3.Connection, session: int, position: int,
     raise_last_key(connection, session, key_number(entry.key))
     cursor = connection.execute(
         "INSERT INTO documents (session_id, position, key, name, path, kind, status, problem, size, mtime_ns, sha256,"
-        " included, pages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " included, pages, view, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             session,
             position,
@@ -53,14 +54,16 @@ def insert_document(connection: sqlite3.Connection, session: int, position: int,
             document.sha256,
             entry.included,
             pages_json(entry.pages),
+            storable(json.dumps(view_json(document.view))),
+            json.dumps(facts_json(document)),
         ),
     )
     for at, section in enumerate(document.sections):
         span = span_json(section.span)
         text_id = text_store.keep(connection, section.body) if isinstance(section.body, str) else kept.get((at, span))
         connection.execute(
-            "INSERT INTO sections (document_id, position, label, span, places, line_map, text_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sections (document_id, position, label, span, places, line_map, asides, text_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 cursor.lastrowid,
                 at,
@@ -68,6 +71,7 @@ def insert_document(connection: sqlite3.Connection, session: int, position: int,
                 span,
                 _packed([(p.start, p.end, *p.rect) for p in section.places]),
                 _packed(section.line_map),
+                _packed([(a.text, *a.rect) for a in section.asides]),
                 text_id,
             ),
         )
@@ -80,11 +84,12 @@ def read_entries(
     entries: list[Entry] = []
     incomplete: list[str] = []
     rows = connection.execute(
-        "SELECT id, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages FROM documents "
+        "SELECT id, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages, view,"
+        " facts FROM documents "
         "WHERE session_id = ? ORDER BY position",
         (session,),
-    )
-    for number, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages in rows.fetchall():
+    ).fetchall()
+    for number, key, name, path, kind, status, problem, size, mtime_ns, sha256, included, pages, *rest in rows:
         sections = _read_sections(connection, number, name) if with_text else ()
         if any(isinstance(section.body, TextNotKept) for section in sections):
             incomplete.append(key)
@@ -97,6 +102,8 @@ def read_entries(
             size=size,
             mtime_ns=mtime_ns,
             sha256=sha256,
+            view=view_of(json.loads(rest[0])),
+            **facts_of(json.loads(rest[1])),
         )
         limits = tuple(json.loads(pages)) if pages else None
         entries.append(Entry(key, name, document, included=bool(included), pages=limits))
@@ -192,8 +199,8 @@ def _unpacked(body: bytes | None) -> list[Any]:
 
 def _read_sections(connection: sqlite3.Connection, document: int, name: str) -> tuple[Section, ...]:
     rows = connection.execute(
-        "SELECT label, span, places, line_map, body, packed FROM sections LEFT JOIN texts ON texts.id = text_id "
-        "WHERE document_id = ? ORDER BY position",
+        "SELECT label, span, places, line_map, asides, body, packed FROM sections"
+        " LEFT JOIN texts ON texts.id = text_id WHERE document_id = ? ORDER BY position",
         (document,),
     )
     return tuple(
@@ -203,6 +210,7 @@ def _read_sections(connection: sqlite3.Connection, document: int, name: str) -> 
             body=TextNotKept(name) if body is None else text_store.unpack(body, packed),
             places=tuple(Place(p[0], p[1], (p[2], p[3], p[4], p[5])) for p in _unpacked(places)),
             line_map=tuple(_unpacked(line_map)),
+            asides=tuple(Aside(a[0], (a[1], a[2], a[3], a[4])) for a in _unpacked(asides)),
         )
-        for label, span, places, line_map, body, packed in rows
+        for label, span, places, line_map, asides, body, packed in rows
     )

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from app.core.errors import ExportFailed
+from app.core.reading_json import facts_json, view_json
 from app.core.records import MessageRecord, RemovedDocument, SessionRecord, StoredCitation, StoredPassage
 from app.core.workspace import Entry
 from ingest.document import Section, Span
@@ -70,6 +71,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "sha256": document.sha256,
         "included": entry.included,
         "pages": None if entry.pages is None else list(entry.pages),
+        "view": view_json(document.view),
+        "facts": facts_json(document),
         "sections": [_section(section) for section in document.sections],
     }
 
@@ -81,6 +84,7 @@ def _section(section: Section) -> dict[str, Any]:
         "text": section.body if isinstance(section.body, str) else None,
         "places": [[p.start, p.end, *p.rect] for p in section.places],
         "line_map": list(section.line_map),
+        "asides": [[a.text, *a.rect] for a in section.asides],
     }
 
 
@@ -146,4 +150,5 @@ def _span(span: Span) -> dict[str, Any]:
         "bytes": None if span.bytes is None else list(span.bytes),
         "rects": [list(rect) for rect in span.rects],
         **({"recognised": True} if span.recognised else {}),
+        **({"part": span.part} if span.part else {}),
     }

@@ -14,6 +14,7 @@ from app.core.errors import ImportRefused
 from app.core.export_json import FORMAT, LARGEST_BYTES, VERSION
 from app.core.import_checks import checked_again
 from app.core.json_fields import Fields, NotAsItShouldBe
+from app.core.reading_json import facts_of, view_of
 from app.core.records import (
     MessageRecord,
     RemovedDocument,
@@ -24,8 +25,9 @@ from app.core.records import (
     StoredPassage,
     TextNotKept,
 )
+from app.core.session_rows import storable
 from app.core.workspace import Entry, Workspace, key_number
-from ingest.document import KINDS, STATUSES, Document, Place, Section, Span
+from ingest.document import KINDS, STATUSES, Aside, Document, Place, Section, Span
 from ingest.files import RegularFile
 from ingest.sizes import size_words
 
@@ -115,9 +117,19 @@ def _entry(fields: Fields) -> Entry:
         size=fields.integer("size"),
         mtime_ns=fields.integer("mtime_ns", least=-(1 << 63)),
         sha256=_sha256(fields),
+        view=view_of(fields.value.get("view")),
+        **_facts(fields),
     )
     pages = fields.pair_or_none("pages", least=1)
     return Entry(_key(fields, "key"), name, document, included=fields.flag("included"), pages=pages)
+
+
+def _facts(fields: Fields) -> dict[str, Any]:
+    # Files written before sources could hold more than text have no such field.
+    try:
+        return facts_of(fields.value.get("facts", {}))
+    except ValueError:
+        raise NotAsItShouldBe(fields.at("facts")) from None
 
 
 def _section(fields: Fields, name: str) -> Section:
@@ -129,6 +141,7 @@ def _section(fields: Fields, name: str) -> Section:
         body=TextNotKept(name) if text is None else text.replace("\0", "\ufffd"),
         places=tuple(_place(fields, row) for row in fields.rows("places")),
         line_map=fields.integers("line_map", least=1),
+        asides=tuple(_aside(fields, row) for row in fields.rows("asides")),
     )
 
 
@@ -225,6 +238,7 @@ def _span(fields: Fields) -> Span:
         rects=tuple(rects),
         # Files written before pages could be recognised have no such field.
         recognised="recognised" in fields.value and fields.flag("recognised"),
+        part=fields.text_or_none("part") or "",
     )
 
 
@@ -240,3 +254,10 @@ def _sha256(fields: Fields) -> str | None:
     if digest is not None and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
         raise NotAsItShouldBe(fields.at("sha256"))
     return digest
+
+
+def _aside(fields: Fields, row: Any) -> Aside:
+    if not isinstance(row, list) or len(row) != 5 or not isinstance(row[0], str):
+        raise NotAsItShouldBe(fields.at("asides"))
+    left, top, right, bottom = (fields.finite(value, "asides") for value in row[1:])
+    return Aside(storable(row[0]), (left, top, right, bottom))

@@ -29,8 +29,9 @@ MARK_BRACKETS = ("\u2039", "\u203a")
 HEADER_STRETCH_LINES = 40
 LONGEST_PROSE_UNIT = 600
 LONGEST_LINE_UNIT = 2000
+LONGEST_PART = 40
 
-_LINE_KINDS: tuple[Kind, ...] = ("code", "log")
+_LINE_KINDS: tuple[Kind, ...] = ("code", "log", "sheet", "diff")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st fig figs no nos art sec vs etc al cf ca approx vol pp eq ref inc ltd e.g i.e z.b bzw".split()
 )
@@ -90,14 +91,17 @@ def mark_section(
     document: int,
     section: int,
     first_number: int,
+    line_map: Sequence[int] = (),
 ) -> MarkedText:
     """`text` with its marks. `first_number` is the number of the first mark in the "numbered" style.
+
+    line_map: the file's line of each line of `text`, as `Section.line_map`.
 
     The next section's first number is `first_number + len(result.marks)`.
     """
     if style == "numbered":
         return numbered(text, kind, document, section, first_number)
-    return _mark_before(text, key, span, document, section)
+    return _mark_before(text, key, span, line_map, document, section)
 
 
 def numbered(text: str, kind: Kind, document: int, section: int, number: int) -> MarkedText:
@@ -112,21 +116,27 @@ def numbered(text: str, kind: Kind, document: int, section: int, number: int) ->
     return MarkedText("".join(parts), tuple(marks))
 
 
-def _mark_before(text: str, key: str, span: Span, document: int, section: int) -> MarkedText:
+def _mark_before(text: str, key: str, span: Span, line_map: Sequence[int], document: int, section: int) -> MarkedText:
     parts: list[str] = []
     marks: list[Mark] = []
-    for start, end, place in _stretches(text, span):
+    for start, end, place in _stretches(text, span, line_map):
         name = f"{key} {place}" if place else key
         parts.append(f"[{name}]\n{text[start:end].rstrip(chr(10))}\n\n")
         marks.append(Mark(name, document, section, start, end))
     return MarkedText("".join(parts), tuple(marks))
 
 
-def _stretches(text: str, span: Span) -> Iterator[tuple[int, int, str]]:
+def _stretches(text: str, span: Span, line_map: Sequence[int]) -> Iterator[tuple[int, int, str]]:
     if span.page is not None:
         yield 0, len(text), f"p.{span.page}"
         return
+    part = _without_brackets(span.part)
+    if part and span.lines is None:
+        yield 0, len(text), part
+        return
+    within = f"{part} " if part else ""
     first = span.lines[0] if span.lines else 1
+    line = 0
     start = 0
     while start < len(text):
         end = start
@@ -135,9 +145,15 @@ def _stretches(text: str, span: Span) -> Iterator[tuple[int, int, str]]:
             end = len(text) if newline < 0 else newline + 1
             if end == len(text):
                 break
-        yield start, end, f"L{first}"
-        first += text.count("\n", start, end)
+        yield start, end, f"{within}L{line_map[line] if line_map else first + line}"
+        line += text.count("\n", start, end)
         start = end
+
+
+def _without_brackets(part: str) -> str:
+    """The name of a part as it can stand in a mark."""
+    words = "".join(" " if c in "[],;\u2039\u203a" else c for c in part).split()
+    return " ".join(words)[:LONGEST_PART]
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

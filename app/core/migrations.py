@@ -161,7 +161,24 @@ def keys_views_and_places(db: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (sessions_and_documents, conversations, full_text, keys_views_and_places)
+def ways_of_reading(db: Database) -> None:
+    """How each document was read and what it holds beside its text; running headers and footers of pages."""
+    db.executescript(
+        """
+        ALTER TABLE documents ADD COLUMN view TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE documents ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE sections ADD COLUMN asides BLOB;
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    sessions_and_documents,
+    conversations,
+    full_text,
+    keys_views_and_places,
+    ways_of_reading,
+)
 
 
 def check_ours(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:

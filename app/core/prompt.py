@@ -45,6 +45,7 @@ def mark_documents(documents: Sequence[PromptDocument], style: MarkStyle) -> Ite
                 document=index,
                 section=position,
                 first_number=number,
+                line_map=section.line_map,
             )
             number += len(marked.marks)
             yield marked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from app.core.records import MessageRecord, SessionRecord, StoredCitation
+from app.core.span_words import span_words
 from app.core.workspace import Entry, shown_path
 from ingest.document import Span
 
@@ -87,13 +88,9 @@ def _citation(citation: StoredCitation, names: Mapping[str, str]) -> str:
 def place_words(key: str, span: Span, names: Mapping[str, str]) -> str:
     """Such as "handbook.pdf (S3), page 4"; names: as `source_names` gives them."""
     source = names.get(key, key)
-    if span.page is not None:
-        # Words that were recognised do not stand in the file: whoever relies on them has to look at the page.
-        return f"{source}, page {span.page}" + (" (text recognised by OCR)" if span.recognised else "")
-    if span.lines is not None:
-        first, last = span.lines
-        return f"{source}, line {first}" if first == last else f"{source}, lines {first} to {last}"
-    return source
+    where = span_words(span)
+    # Words that were recognised do not stand in the file: whoever relies on them has to look at the page.
+    return (f"{source}, {where}" if where else source) + (" (text recognised by OCR)" if span.recognised else "")
 
 
 def _quoted(text: str, *, indent: str = "") -> str:

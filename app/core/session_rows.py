@@ -165,6 +165,8 @@ def span_json(span: Span) -> str:
         value["rects"] = span.rects
     if span.recognised:
         value["recognised"] = True
+    if span.part:
+        value["part"] = storable(span.part)
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -178,6 +180,7 @@ def span_of(text: str) -> Span:
         bytes=(extent[0], extent[1]) if extent else None,
         rects=tuple((r[0], r[1], r[2], r[3]) for r in value.get("rects", ())),
         recognised=value.get("recognised", False),
+        part=value.get("part", ""),
     )
 
 
