@@ -103,6 +103,16 @@ class GgufFile:
             raise _unreadable(self.path, error) from None
         return digest.hexdigest()
 
+    def header_digest(self) -> str:
+        """Hexadecimal digest of the header, and so of the vocabulary. Raises ModelFileError when the file is gone."""
+        import hashlib
+
+        try:
+            with self.path.open("rb") as file:
+                return hashlib.blake2b(file.read(self.data_start), digest_size=16).hexdigest()
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+
 
 def read_gguf(path: Path) -> GgufFile:
     """Read `path` (and the other parts of a split model, which must lie beside it).

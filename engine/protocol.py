@@ -62,7 +62,8 @@ class LoadOptions:
 class ModelInfo:
     """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
 
-    fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone.
+    fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone. vocabulary:
+    models with the same one cut any text into the same tokens; "" where that is not known.
     """
 
     path: str
@@ -79,6 +80,7 @@ class ModelInfo:
     seconds: float
     notice: str = ""
     fingerprint: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

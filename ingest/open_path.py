@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
+from ingest.known import Known
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
@@ -44,6 +45,8 @@ def open_paths(
     recognise: Recognition | None = None,
     view: View = AS_IT_STANDS,
     views: Mapping[str, View] = _NO_VIEWS,
+    known: Known | None = None,
+    on_document: Callable[[Document], None] | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -54,7 +57,9 @@ def open_paths(
     page may take. passwords: tried in this order, a user's or an owner's, on each PDF that asks for one.
     known_passwords: by absolute path, tried first and only on that file. Neither is in the result. recognise: how to
     read pages of PDFs that are pictures without text; None: not at all. view: how to read what can be read in more than
-    one way; views: by absolute path, in its stead.
+    one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
+    told what was read. on_document: called from this thread with each document in the order of the result, as soon as
+    all before it are there.
     Raises Stopped, nothing else that the world can cause.
     """
 
@@ -68,6 +73,7 @@ def open_paths(
         return views.get(path, view)
 
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
+        reading.known, reading.on_document = known, on_document
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -91,6 +97,9 @@ class _Reading:
         self._passwords_of = passwords_of
         self._recognise = recognise
         self._view_of = view_of
+        self.known: Known | None = None
+        self.on_document: Callable[[Document], None] | None = None
+        self._told = 0
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
         self._outcomes: list[Document | Skipped | None] = []
@@ -132,11 +141,15 @@ class _Reading:
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
         view = self._view_of(found.path)
+        known = self.known.find(found.path, view, self._recognise) if self.known else None
+        if known is not None:
+            self._done(number, known, fresh=False)
+            return
         outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done), view)
         self._settle(number, found.path, outcome)
         while self._pool and (news := self._pool.next_news(0)):
             if isinstance(news, PdfDone):
-                self._done(news.number, news.document)
+                self._pdf_done(news)
 
     def _settle(self, number: int, path: str, outcome: Outcome) -> None:
         if not isinstance(outcome, IsPdf):
@@ -153,18 +166,31 @@ class _Reading:
             self._check()
             news = self._pool.next_news(_SECONDS_TO_WAIT)
             if isinstance(news, PdfDone):
-                self._done(news.number, news.document)
+                self._pdf_done(news)
             elif news:
                 done = self._sizes[news.number] * news.done // max(1, news.pages)
                 self._report(news.path, done, page=news.done, pages=news.pages)
         self._report("", 0, now=True)
 
-    def _done(self, number: int, outcome: Document | Skipped) -> None:
-        if isinstance(outcome, Document) and outcome.kind == "pdf" and self._pdfs:
-            self._pdfs -= 1
+    def _pdf_done(self, news: PdfDone) -> None:
+        self._pdfs -= 1
+        self._done(news.number, news.document)
+
+    def _done(self, number: int, outcome: Document | Skipped, *, fresh: bool = True) -> None:
+        # What a password opened is not to lie about without it.
+        if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
+            self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
         self._outcomes[number] = outcome
+        self._tell_documents()
         self._files_done += 1
         self._bytes_done += self._sizes[number]
+
+    def _tell_documents(self) -> None:
+        """Pass on the documents before which nothing is missing any more."""
+        while self._told < len(self._outcomes) and (outcome := self._outcomes[self._told]) is not None:
+            self._told += 1
+            if self.on_document is not None and isinstance(outcome, Document):
+                self.on_document(outcome)
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
 from app.core.budget import Budget
+from app.core.count_cache import CountCache
 from app.core.marks import Mark, MarkStyle
 from app.core.prompt import PromptDocument, mark_documents, question_text
 from engine.backends.base import Backend
@@ -87,15 +88,17 @@ def count_documents(
     style: MarkStyle,
     *,
     stop: Callable[[], bool] | None = None,
+    known: CountCache | None = None,
 ) -> list[list[int]]:
     """Tokens of each document's heading and sections, as `encode_documents` would encode them, without keeping ids.
 
-    result[i][0] is the heading of documents[i], result[i][1 + j] its section j.
+    result[i][0] is the heading of documents[i], result[i][1 + j] its section j. known: counts of before, added to.
     """
     counts: list[int] = []
     pieces = mark_documents(documents, style)
     while batch := list(islice(pieces, _BATCH)):
-        counts += backend.count([p.text for p in batch], stop=stop)
+        texts = [p.text for p in batch]
+        counts += backend.count(texts, stop=stop) if known is None else known.count(backend, texts, stop=stop)
     flat = iter(counts)
     return [list(islice(flat, 1 + len(d.sections))) for d in documents]
 

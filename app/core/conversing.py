@@ -14,6 +14,7 @@ from app.core.again import with_one_restart
 from app.core.answering import ModelReader, Reply, Settings
 from app.core.assemble import EncodedDocuments, Turn, assemble, count_documents
 from app.core.budget import Budget
+from app.core.count_cache import CountCache
 from app.core.ledger import DocumentTokens
 from app.core.models import context_for, mark_style
 from app.core.prompt import PromptDocument, default_system
@@ -64,8 +65,10 @@ def signature(workspace: Workspace) -> Signature:
 class Conversing:
     """Keeps `backend` loaded; the caller closes it."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, counts: CountCache | None = None) -> None:
+        """counts: what was counted before, added to."""
         self._backend = backend
+        self._counts = counts
         self._reader: ModelReader | None = None
         self._reads: tuple[Signature, Settings] | None = None
         self._headers: dict[Path, GgufFile] = {}
@@ -114,15 +117,19 @@ class Conversing:
         self._vocabulary(settings)
         document = entry.document
         whole = PromptDocument(entry.key, entry.name, document.kind, document.sections)
-        ((heading, *sections),) = count_documents(self._backend, [whole], mark_style(self._backend.info), stop=stop)
+        ((heading, *sections),) = self._tokens([whole], stop)
         return DocumentTokens(document, heading, tuple(sections))
 
     def count_in_order(self, workspace: Workspace, settings: Settings, *, stop: Callable[[], bool]) -> dict[str, int]:
         """Tokens of what takes part, by key, each source behind those before it. Raises like `count`."""
         self._vocabulary(settings)
         documents = workspace.prompt_documents()
-        counts = count_documents(self._backend, documents, mark_style(self._backend.info), stop=stop)
+        counts = self._tokens(documents, stop)
         return {document.key: sum(tokens) for document, tokens in zip(documents, counts, strict=True)}
+
+    def _tokens(self, documents: Sequence[PromptDocument], stop: Callable[[], bool]) -> list[list[int]]:
+        style = mark_style(self._backend.info)
+        return count_documents(self._backend, documents, style, stop=stop, known=self._counts)
 
     def ask(
         self, workspace: Workspace, settings: Settings, question: str, turns: Sequence[Turn], told: Told

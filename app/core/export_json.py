@@ -13,7 +13,7 @@ from app.core.errors import ExportFailed
 from app.core.reading_json import facts_json, view_json
 from app.core.records import MessageRecord, RemovedDocument, SessionRecord, StoredCitation, StoredPassage
 from app.core.workspace import Entry
-from ingest.document import Section, Span
+from ingest.document import Document, Section, Span
 from ingest.sizes import size_words
 
 FORMAT = "plumbline-session"
@@ -58,10 +58,18 @@ def session_fields(record: SessionRecord) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    document = entry.document
     return {
         "key": entry.key,
         "name": entry.name,
+        "included": entry.included,
+        "pages": None if entry.pages is None else list(entry.pages),
+        **document_fields(entry.document),
+    }
+
+
+def document_fields(document: Document) -> dict[str, Any]:
+    """A document as plain data, lazy texts as None; `import_json.document_of` brings it back."""
+    return {
         "path": document.path,
         "kind": document.kind,
         "status": document.status,
@@ -69,8 +77,6 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "size": document.size,
         "mtime_ns": document.mtime_ns,
         "sha256": document.sha256,
-        "included": entry.included,
-        "pages": None if entry.pages is None else list(entry.pages),
         "view": view_json(document.view),
         "facts": facts_json(document),
         "sections": [_section(section) for section in document.sections],

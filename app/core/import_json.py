@@ -108,7 +108,17 @@ def _session(fields: Fields) -> SessionRecord:
 
 def _entry(fields: Fields) -> Entry:
     name = fields.text("name")
-    document = Document(
+    document = document_of(fields, name)
+    pages = fields.pair_or_none("pages", least=1)
+    return Entry(_key(fields, "key"), name, document, included=fields.flag("included"), pages=pages)
+
+
+def document_of(fields: Fields, name: str) -> Document:
+    """The reverse of `export_json.document_fields`. name: what its texts that were not kept belonged to.
+
+    Raises NotAsItShouldBe.
+    """
+    return Document(
         path=fields.path("path"),
         kind=fields.one_of("kind", KINDS),
         status=fields.one_of("status", STATUSES),
@@ -120,8 +130,6 @@ def _entry(fields: Fields) -> Entry:
         view=view_of(fields.value.get("view")),
         **_facts(fields),
     )
-    pages = fields.pair_or_none("pages", least=1)
-    return Entry(_key(fields, "key"), name, document, included=fields.flag("included"), pages=pages)
 
 
 def _facts(fields: Fields) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.answering import EvidenceReader, Settings
 from app.core.assemble import Turn
 from app.core.conversing import Around, Conversing, Told, signature
+from app.core.count_cache import CountCache
 from app.core.errors import CoreError
 from app.core.exchanges import Exchange, answered
 from app.core.failures import Failure, describe
@@ -71,7 +72,8 @@ class Answers(QObject):
         self._engine = Lane("engine", self)
         self._search = Lane("search", self)
         self._backend = open_engine()
-        self._conversing = Conversing(self._backend)
+        self._counts = CountCache()
+        self._conversing = Conversing(self._backend, self._counts)
         self._evidence: tuple[object, EvidenceReader] | None = None
         self._count: Call[Any] | None = None
         self._stopping = False
@@ -144,6 +146,7 @@ class Answers(QObject):
         self._search.run(lambda _: self._drop_index())
         self._search.finish()
         self._backend.close()
+        self._counts.close()
 
     def _start(self, lane: Lane, work: Callable[[Call[Exchange]], Exchange]) -> None:
         if self._count is not None and lane is self._engine:

@@ -12,7 +12,7 @@ import re
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -116,7 +116,7 @@ class LocalBackend:
             self.close()
             raise Cancelled("Loading was stopped.")
         self._judge()
-        self._info = info
+        self._info = info = replace(info, vocabulary=gguf.header_digest())
         return info
 
     def encode(self, texts: Sequence[str]) -> list[array[int]]:
