@@ -100,6 +100,7 @@ class KnownSources:
     def __init__(self, cache: ReadCache) -> None:
         self._cache = cache
         self._by_path: dict[str, Document] = {}
+        self._without_password: set[str] = set()
 
     def use(self, workspace: Workspace) -> None:
         """The sources that are open now."""
@@ -108,7 +109,9 @@ class KnownSources:
     def find(self, path: str, view: View, recognise: Recognition | None) -> Document | None:
         """See ingest.known.Known. A source that is open is given as the very same document, so its counts hold."""
         document = self._by_path.get(path)
-        if document is not None and recognise is None and document.status == "ok" and document.view == view:
+        # A PDF of an earlier run may need its password again, to show its pages.
+        open_to_all = document is not None and (document.kind != "pdf" or path in self._without_password)
+        if document is not None and open_to_all and recognise is None and _is_whole(document, view):
             state = state_of(path)
             if state is not None and (state.size, state.mtime_ns) == (document.size, document.mtime_ns):
                 return document
@@ -116,7 +119,12 @@ class KnownSources:
 
     def keep(self, document: Document, view: View, recognise: Recognition | None) -> None:
         """See ingest.known.Known."""
+        self._without_password.add(document.path)
         self._cache.keep(document, view, recognise)
+
+
+def _is_whole(document: Document, view: View) -> bool:
+    return document.status == "ok" and document.view == view
 
 
 def _how(view: View, recognise: Recognition | None) -> str:

@@ -22,12 +22,13 @@ from app.core.failures import Failure
 from app.core.ledger import Spending
 from app.core.model_choice import ModelChoice
 from app.core.models import find_model
+from app.core.read_cache import KnownSources, ReadCache
 from app.core.records import SessionRecord
-from app.core.source_state import SourceState, state_of
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
+from app.services.freshness import Freshness
 from app.services.intake import Intake
 from app.services.keeper import Keeper
 from app.services.lane import Call
@@ -75,15 +76,17 @@ class Desk(QObject):
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
         self.passwords = Passwords()
-        self.intake = Intake(self.passwords, self)
-        self.recogniser = Recogniser(self.passwords, self)
+        self._read_before = ReadCache()
+        self.known = KnownSources(self._read_before)
+        self.intake = Intake(self.passwords, self.known, self)
+        self.recogniser = Recogniser(self.passwords, self.known, self)
         self.answers = Answers(self._courtesy, self)
         self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
+        self.freshness = Freshness(lambda: self.workspace, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
         self.notes: dict[str, str] = {}
-        self.disk_notes: dict[str, str] = {}
         self.mode: Mode = "model"
         self.with_history = False
         self.settings: Settings | None = None
@@ -101,6 +104,8 @@ class Desk(QObject):
         self.intake.failed.connect(self.said)
         self.recogniser.arrived.connect(self._recognised)
         self.recogniser.failed.connect(self.said)
+        self.freshness.changed.connect(self.sources_changed)
+        self.freshness.failed.connect(self.said)
         self.library.trouble.connect(self.said)
         self.exporter.failed.connect(self.said)
         self.exporter.taken_in.connect(self._taken_in)
@@ -213,6 +218,7 @@ class Desk(QObject):
         """Let the sources be those of `now`. many: show them first, and sum up when the window has painted them."""
         self._courtesy.window_first()
         before, self.workspace = self.workspace, now
+        self.known.use(now)
         self.keeper.ensure(system=(self.settings.system if self.settings else None) or "")
         self.keeper.save(before, now)
         self.sources_changed.emit()
@@ -341,14 +347,13 @@ class Desk(QObject):
             self.library.run(lambda store: store.load(store.branch(session, message)), done=self._show)
             self.library.refresh()
 
-    def check_sources(self) -> None:
-        """Note which sources are no longer on disk what was read."""
-        entries = self.workspace.entries
-
-        def look(call: Call[dict[str, SourceState]]) -> dict[str, SourceState]:
-            return {entry.key: state_of(entry) for entry in entries if not call.cancelled}
-
-        self.answers.look_up(look, done=self._checked, failed=self.said.emit)
+    def read_changed(self) -> None:
+        """Read again what is no longer what was read, and read what came into watched folders."""
+        paths = self.freshness.to_read_again()
+        if paths:
+            folders = self.freshness.folders
+            alone = [path for path in paths if not any(path.is_relative_to(folder) for folder in folders)]
+            self.intake.read(paths, roots=[*folders, *alone])
 
     def close(self) -> None:
         """Save what waits and end everything."""
@@ -357,10 +362,12 @@ class Desk(QObject):
         self.meter.close()
         self.exporter.close()
         self.tuner.close()
+        self.freshness.close()
         self.intake.close()
         self.recogniser.close()
         self.answers.close()
         self.library.close()
+        self._read_before.close()
 
     def _show(self, record: SessionRecord | None) -> None:
         if self.busy:
@@ -369,6 +376,7 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.workspace = record.workspace if record else Workspace()
+        self.known.use(self.workspace)
         self.view = record.view if record else {}
         self.exchanges = list(from_messages(record.messages)) if record else []
         self.notes = {}
@@ -383,23 +391,13 @@ class Desk(QObject):
         self.sources_changed.emit()
         self.meter.add_up()
         self.meter.measure()
+        self.freshness.forget()
         if record is not None:
-            self.check_sources()
+            self.freshness.look()
 
     def _taken_in(self, session: int) -> None:
         self.library.refresh()
         self.open_session(session)
-
-    def _checked(self, states: dict[str, SourceState]) -> None:
-        """A source that was read again meanwhile has another state soon: it is looked at again then."""
-        words = {
-            "changed": "The file has changed since it was read. Read it again from disk, or go on with what was read.",
-            "missing": "The file is no longer there. What was read of it is kept.",
-        }
-        notes = {key: words[state] for key, state in states.items() if state in words}
-        if notes != self.disk_notes:
-            self.disk_notes = notes
-            self.sources_changed.emit()
 
     def _now(self) -> Asked | None:
         """What would be asked now."""
@@ -415,8 +413,7 @@ class Desk(QObject):
             self.notes[skipped.path] = skipped.reason
         if ingested.documents:
             self.change(self.workspace.add(ingested.documents, roots), many=True)
-            if self.disk_notes:
-                self.check_sources()
+            self.freshness.arrived()
             self._ask_again(ingested)
         elif ingested.skipped:
             first = ingested.skipped[0]

@@ -13,6 +13,7 @@ from app.services.lane import Call, Lane
 from app.services.passwords import Passwords
 from ingest.document import Ingested
 from ingest.errors import Stopped
+from ingest.known import Known
 
 MANY_FILES = 500
 MANY_BYTES = 200_000_000
@@ -48,10 +49,13 @@ class Intake(QObject):
     failed = Signal(object)
     ended = Signal()
 
-    def __init__(self, passwords: Passwords, parent: QObject | None = None) -> None:
-        """passwords: what opens files that ask for one; what a person enters is kept there once it has."""
+    def __init__(self, passwords: Passwords, known: Known, parent: QObject | None = None) -> None:
+        """passwords: what opens files that ask for one; what a person enters is kept there once it has.
+
+        known: what was read before, so that a file that did not change is not read again.
+        """
         super().__init__(parent)
-        self._passwords = passwords
+        self._passwords, self._known = passwords, known
         self._lane = Lane("intake", self)
         self._call: Call[Ingested] | None = None
         self._pastes = 0
@@ -70,8 +74,8 @@ class Intake(QObject):
             ended=self.ended.emit,
         )
 
-    def read(self, paths: Sequence[Path], *, pasted: str | None = None) -> None:
-        """Read `paths`, or a pasted text, whatever their size."""
+    def read(self, paths: Sequence[Path], *, pasted: str | None = None, roots: Sequence[Path] = ()) -> None:
+        """Read `paths`, or a pasted text, whatever their size. roots: what names are relative to, if not to `paths`."""
         from ingest.open_path import open_paths
 
         self._pastes += pasted is not None
@@ -85,12 +89,13 @@ class Intake(QObject):
                 on_progress=call.report,
                 stop=lambda: call.cancelled,
                 known_passwords=self._passwords.known(),
+                known=self._known,
             )
             return ingested if pasted is None else _named(ingested, name)
 
         self._call = self._lane.run(
             work,
-            done=lambda ingested: self.arrived.emit(ingested, list(paths)),
+            done=lambda ingested: self.arrived.emit(ingested, list(roots or paths)),
             failed=self.failed.emit,
             progress=self.progress.emit,
             ended=self.ended.emit,

@@ -14,6 +14,7 @@ from app.core.failures import Failure
 from app.services.lane import Call, Lane
 from app.services.passwords import Passwords
 from ingest.document import Ingested
+from ingest.known import Known
 from ingest.recognition import Recognition
 
 STOPPED = "Recognising text was stopped, because another session was opened."
@@ -27,9 +28,10 @@ class Recogniser(QObject):
     failed = Signal(object)
     changed = Signal()
 
-    def __init__(self, passwords: Passwords, parent: QObject | None = None) -> None:
+    def __init__(self, passwords: Passwords, known: Known, parent: QObject | None = None) -> None:
+        """known: what was read before: a scan that did not change need not be recognised twice."""
         super().__init__(parent)
-        self._passwords = passwords
+        self._passwords, self._known = passwords, known
         self._lane = Lane("recognise", self)
         self._calls: list[tuple[tuple[str, ...], Call[Ingested]]] = []
 
@@ -58,6 +60,7 @@ class Recogniser(QObject):
                 stop=lambda: call.cancelled,
                 known_passwords=self._passwords.known(),
                 recognise=recognition,
+                known=self._known,
             )
 
         def ended() -> None:

@@ -55,6 +55,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("sources.add", _tr("Add files"), sources, "Ctrl+O", window.add_files),
         Command("sources.folder", _tr("Add a folder"), sources, "Ctrl+Shift+O", window.add_folder),
         Command("sources.paste", _tr("Add what is on the clipboard"), sources, "Ctrl+Shift+V", window.paste),
+        Command("sources.changed", _tr("Read again what changed on disk"), sources, "F5", window.read_changed),
         Command("sources.filter", _tr("Filter the sources"), sources, "Ctrl+Shift+F", window.filter_sources),
         Command("sources.recognise", _tr("Recognise the text of scans"), sources, "", window.recognise, has_scan),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),

@@ -346,11 +346,18 @@ class MainWindow(QMainWindow):
         self._take(event.mimeData())
         event.acceptProposedAction()
 
+    def read_changed(self) -> None:
+        """Read again what is known to have changed; what is not known yet is looked for first."""
+        if self.desk.freshness.to_read_again():
+            self.desk.read_changed()
+        else:
+            self.desk.freshness.look()
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Back from another program: the files may have changed there."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.desk.workspace.entries:
-            self.desk.check_sources()
+            self.desk.freshness.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Save, and end every child."""

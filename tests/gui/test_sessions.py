@@ -85,14 +85,14 @@ def test_files_that_changed_or_went_are_said_when_one_comes_back(theme: Theme, q
         hands.desk.use_model(None)
         assert session is not None
         hands.desk.open_session(session)
-        hands.until(lambda: len(hands.desk.disk_notes) == 2)
+        hands.until(lambda: len(hands.desk.freshness.notes) == 2)
         problems = {row.name: row.problem for row in hands.window.sources.model._rows}
         assert "changed since it was read" in problems["one.txt"]
         assert "no longer there" in problems["two.txt"]
         kept = hands.desk.workspace.entries[0].document.sections[0].text
         assert "Halloran" in kept, "what was read is kept until one asks for more"
         hands.desk.add([folder / "one.txt"])
-        hands.until(lambda: "S1" not in hands.desk.disk_notes)
+        hands.until(lambda: "S1" not in hands.desk.freshness.notes)
         assert "somebody else" in hands.desk.workspace.entries[0].document.sections[0].text
         assert [e.key for e in hands.desk.workspace.entries] == ["S1", "S2"]
 

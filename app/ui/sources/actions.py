@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from app.core.workspace import Entry, shown_path
+from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
@@ -82,10 +83,29 @@ class SourceActions(QObject):
             add(self.tr("Only some pages…"), partial(self.limiting.emit, keys[0]))
         paths = [Path(entries[k].document.path) for k in keys if k in entries]
         add(self.tr("Read again from disk"), partial(desk.add, paths))
+        folder = _common_folder(paths)
+        if folder is not None and folder in desk.freshness.folders:
+            add(self.tr("Stop watching “{0}”").format(shown_name(folder.name)), partial(self._watch, folder, False))
+        elif folder is not None:
+            add(self.tr("Watch “{0}” for changes").format(shown_name(folder.name)), partial(self._watch, folder, True))
         if entry is not None:
             add(self.tr("Copy path"), partial(_copy, shown_path(entry.document.path)))
         add(self.tr("Remove from this session"), partial(desk.remove, keys), cost=foresight.removal(keys))
         return actions
+
+    def _watch(self, folder: Path, wanted: bool) -> None:
+        freshness = self._desk.freshness
+        others = [held for held in freshness.folders if held != folder]
+        freshness.watch([*others, folder] if wanted else others)
+
+
+def _common_folder(paths: Sequence[Path]) -> Path | None:
+    """The folder that holds all of `paths`, None when they are no files or have only the whole disk in common."""
+    folders = [path.parent for path in paths if path.is_absolute()]
+    if not folders or len(folders) < len(paths):
+        return None
+    common = Path(os.path.commonpath([str(folder) for folder in folders]))
+    return common if common != Path(common.anchor) else None
 
 
 def _has_pages(entry: Entry) -> bool:

@@ -20,6 +20,7 @@ from app.ui.elided import ElidedButton, ElidedLabel
 from app.ui.icon_button import icon_button
 from app.ui.icons import icon
 from app.ui.sources.actions import SourceActions
+from app.ui.sources.changed_bar import ChangedBar
 from app.ui.sources.delegate import SourceDelegate
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
@@ -69,6 +70,8 @@ class SourcesPanel(QWidget):
         self._empty.setContentsMargins(14, 4, 14, 0)
         self.reading = ReadingCard(desk.intake.cancel, name=self.tr("Files read"))
         self.recognising = ReadingCard(desk.recogniser.cancel, name=self.tr("Pages recognised"))
+        self.changed_bar = ChangedBar(desk.freshness)
+        self.changed_bar.wanted.connect(desk.read_changed)
         self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
@@ -127,7 +130,7 @@ class SourcesPanel(QWidget):
             entries,
             tokens=desk.meter.tokens_of,
             context=spending.budget.context if spending is not None else 0,
-            notes={**desk.disk_notes, **desk.notes, **dict.fromkeys(helped, self.tr("Recognising its text…"))},
+            notes={**desk.freshness.notes, **desk.notes, **dict.fromkeys(helped, self.tr("Recognising its text…"))},
             helped=helped,
             expanded=frozenset(self._expanded),
             filter_by=self.filter.text(),
@@ -210,6 +213,7 @@ class SourcesPanel(QWidget):
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addStretch(0)
+        layout.addWidget(self.changed_bar)
         layout.addWidget(self.reading)
         layout.addWidget(self.recognising)
         layout.addLayout(footer)
