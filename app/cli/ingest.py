@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
+from app.cli.counting import vocabulary
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
-from app.cli.output import note, print_json, print_text
+from app.cli.output import note, print_json, print_line, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import (
-    document_json,
     note_problems,
     read_sources,
     require_text,
     roots_of,
-    section_json,
     skipped_json,
+    whole_json,
 )
-from app.core.workspace import Workspace, shown_path
+from app.core.workspace import shown_path
+from ingest.document import Document
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
 
@@ -30,8 +31,10 @@ JSON fields (stable; more may be added):
   documents  [{path, kind, status, problem, tokens, size, sha256,
                sections: [{label, text, tokens, span}]}]
   skipped    [{path, reason}]
-  seconds    {total, read, count}
+  seconds    {total, read, count}: reading and counting go on at the same
+             time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
+With --jsonl: a line {document: ...} for each, then {rest: {skipped, ...}}.
 kind:   pdf | code | log | markdown | text | html
 status: ok | repaired | empty | password_needed | no_text_layer |
         text_unreliable | zero_pages | failed | recognised
@@ -48,6 +51,7 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 @password_options
 @ocr_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
     paths: tuple[str, ...],
     no_text: bool,
@@ -57,38 +61,31 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     as_json: bool,
+    as_lines: bool,
 ) -> None:
     """See HELP."""
+    from app.core.count_cache import CountCache
+    from app.core.counting_along import CountingAlong
+
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise)
-    note_problems(ingested)
-    require_text(ingested)
-    read = time.perf_counter() - started
-    counts, counted_by = _count(Workspace().add(ingested.documents, roots_of(paths)), model)
+    secret = passwords_from(password, password_file)
+    lines = JsonLines(no_text=no_text) if as_lines else None
+    with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
+        ingested = read_sources(paths, passwords=secret, recognise=recognise, on_document=counting.put)
+        note_problems(ingested)
+        require_text(ingested)
+        read = time.perf_counter() - started
+        counting.finish()
+    counts = counting.counts
     seconds = {"total": time.perf_counter() - started, "read": read, "count": time.perf_counter() - started - read}
-    documents: list[dict[str, Any]] = []
-    for document in ingested.documents:
-        tokens = counts.get(document.path)
-        documents.append(
-            {
-                **document_json(document),
-                "tokens": sum(tokens) if tokens else None,
-                "sections": [
-                    section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=not no_text)
-                    for i, section in enumerate(document.sections)
-                ],
-            }
-        )
+    rest = {"skipped": skipped_json(ingested.skipped), "seconds": seconds, "counted_by": counting.counted_by}
+    if lines is not None:
+        print_line({"rest": rest})
+        return
     if as_json:
-        print_json(
-            {
-                "documents": documents,
-                "skipped": skipped_json(ingested.skipped),
-                "seconds": seconds,
-                "counted_by": counted_by,
-            }
-        )
+        documents = [whole_json(d, counts.get(d.path), with_text=not no_text) for d in ingested.documents]
+        print_json({"documents": documents, **rest})
         return
     for document in ingested.documents:
         tokens = counts.get(document.path)
@@ -100,17 +97,12 @@ def command(
     note(f"{len(ingested.documents):,} documents, {len(ingested.skipped):,} skipped, {seconds['total']:.1f} s")
 
 
-def _count(workspace: Workspace, model: str | None) -> tuple[dict[str, list[int]], str | None]:
-    """Tokens of each document's heading and sections by path; empty when there is no model."""
-    from app.cli.counting import vocabulary
+class JsonLines:
+    """Prints each document as a line of its own as soon as it is counted."""
 
-    with vocabulary(model) as backend:
-        if backend is None:
-            return {}, None
-        from app.core.assemble import count_documents
-        from app.core.models import mark_style
+    def __init__(self, *, no_text: bool) -> None:
+        self._with_text = not no_text
 
-        documents = workspace.prompt_documents()
-        counted = count_documents(backend, documents, mark_style(backend.info))
-        paths = [entry.document.path for entry in workspace.included()]
-        return dict(zip(paths, counted, strict=True)), backend.counted_by
+    def __call__(self, document: Document, tokens: Sequence[int] | None) -> None:
+        """Print `document`."""
+        print_line({"document": whole_json(document, tokens, with_text=self._with_text)})

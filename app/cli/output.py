@@ -51,6 +51,16 @@ def print_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
+def print_line(value: Any) -> None:
+    """One JSON document on a line of its own, on standard output."""
+    try:
+        line = json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(value).encode("ascii")
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
 def print_text(text: str = "", *, end: str = "\n") -> None:
     """A line of the result for people, on standard output."""
     sys.stdout.buffer.write((text + end).encode("utf-8", "backslashreplace"))

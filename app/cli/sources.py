@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,18 @@ _REMEDIES = {
 
 
 def read_sources(
-    paths: Sequence[str], *, passwords: Sequence[str] = (), recognise: Recognition | None = None
+    paths: Sequence[str],
+    *,
+    passwords: Sequence[str] = (),
+    recognise: Recognition | None = None,
+    on_document: Callable[[Document], None] | None = None,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
+    on_document: told of each document as soon as all before it are there.
     """
+    from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
 
     if not paths:
@@ -40,11 +46,19 @@ def read_sources(
         page = f" · page {state.page:,} of {state.pages:,}" if recognise is not None and state.pages else ""
         line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}{page}")
 
+    known = ReadCache()
     try:
         ingested = open_paths(
-            roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords, recognise=recognise
+            roots_of(paths),
+            stdin=stdin,
+            on_progress=progress,
+            passwords=passwords,
+            recognise=recognise,
+            known=known,
+            on_document=on_document,
         )
     finally:
+        known.close()
         line.done()
     return ingested
 
@@ -132,3 +146,15 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     if with_text:
         value["text"] = section.text
     return {**value, "tokens": tokens, "span": span_json(section.span)}
+
+
+def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: bool) -> dict[str, Any]:
+    """A document of the `ingest` command. tokens: of its heading and its sections, None where they are not counted."""
+    return {
+        **document_json(document),
+        "tokens": sum(tokens) if tokens else None,
+        "sections": [
+            section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=with_text)
+            for i, section in enumerate(document.sections)
+        ],
+    }

@@ -94,13 +94,28 @@ def count_documents(
 
     result[i][0] is the heading of documents[i], result[i][1 + j] its section j. known: counts of before, added to.
     """
+    return count_marked(backend, documents, style, stop=stop, known=known)[0]
+
+
+def count_marked(
+    backend: Backend,
+    documents: Sequence[PromptDocument],
+    style: MarkStyle,
+    *,
+    stop: Callable[[], bool] | None = None,
+    known: CountCache | None = None,
+    first_number: int = 1,
+) -> tuple[list[list[int]], int]:
+    """The same for documents that stand behind others, whose marks end before `first_number`; and the next number."""
     counts: list[int] = []
-    pieces = mark_documents(documents, style)
+    number = first_number
+    pieces = mark_documents(documents, style, first_number=first_number)
     while batch := list(islice(pieces, _BATCH)):
         texts = [p.text for p in batch]
         counts += backend.count(texts, stop=stop) if known is None else known.count(backend, texts, stop=stop)
+        number += sum(len(p.marks) for p in batch)
     flat = iter(counts)
-    return [list(islice(flat, 1 + len(d.sections))) for d in documents]
+    return [list(islice(flat, 1 + len(d.sections))) for d in documents], number
 
 
 def assemble(

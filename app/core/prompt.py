@@ -27,12 +27,15 @@ class PromptDocument:
     sections: Sequence[Section]
 
 
-def mark_documents(documents: Sequence[PromptDocument], style: MarkStyle) -> Iterator[MarkedText]:
+def mark_documents(
+    documents: Sequence[PromptDocument], style: MarkStyle, *, first_number: int = 1
+) -> Iterator[MarkedText]:
     """Heading and sections of each document in turn, lazily, so that no more than one text is held here.
 
+    first_number: of the first mark, where marks are numbered.
     Raises ingest.errors.SourceChanged or SourceGone when a lazy section can no longer be read.
     """
-    number = 1
+    number = first_number
     for index, document in enumerate(documents):
         yield MarkedText(document_heading(document.key, document.name, style))
         for position, section in enumerate(document.sections):

@@ -304,3 +304,24 @@ def test_no_command_and_no_screen_answers_from_the_sample(tmp_path: Path) -> Non
     assert "The crane was built in 2011 by Halloran Steel." in ran.out
     assert "main.py ask" in ran.out
     assert not (tmp_path / "data" / "plumbline.db").exists()
+
+
+def test_lines_hold_what_the_whole_holds(program: Program, notes: Path) -> None:
+    whole = program("ingest", str(notes), "--json").json
+    lines = [json.loads(line) for line in program("ingest", str(notes), "--jsonl").out.splitlines()]
+    assert [line["document"] for line in lines[:-1]] == whole["documents"]
+    assert lines[-1]["rest"]["skipped"] == whole["skipped"]
+    assert lines[-1]["rest"]["counted_by"] == whole["counted_by"]
+
+
+def test_counts_made_while_reading_are_those_of_the_whole_prompt(program: Program, tmp_path: Path) -> None:
+    """Numbers of marks run on from document to document, and so do their tokens."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(150):
+        (folder / f"note{number:03d}.txt").write_text(
+            f"Berth {number} is let. The pilot pays {number * 7} a day.\n" * 8
+        )
+    ingested = program("ingest", str(folder), "--json", "--no-text").json
+    counted = program("tokens", str(folder), "--json").json
+    assert sum(d["tokens"] for d in ingested["documents"]) == counted["budget"]["documents"]
