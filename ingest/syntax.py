@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MOST_STATES = 1 << 16
+_LONGEST_NAME = 400
 
 
 @dataclass(slots=True)
@@ -109,6 +110,5 @@ def _innermost(declarator: Node) -> Node:
 
 
 def _text(data: bytes, node: Node) -> str:
-    return " ".join(
-        data[node.start_byte : min(node.end_byte, node.start_byte + 800)].decode("utf-8", "replace").split()
-    )
+    start, end = node.start_byte, min(node.end_byte, node.start_byte + _LONGEST_NAME)
+    return " ".join(data[start:end].decode("utf-8", "replace").split())

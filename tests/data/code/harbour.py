@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, overload
 
@@ -59,5 +59,5 @@ class Berth(Generic[T]):
         raise NotImplementedError
 
 
-async def arrivals() -> Iterator[str]:
+async def arrivals() -> AsyncIterator[str]:
     yield "heron"
