@@ -21,14 +21,17 @@ from app.cli.sources import (
     section_json,
     skipped_json,
 )
+from app.cli.viewing import HELP as VIEWING_HELP
+from app.cli.viewing import viewing_options
 from app.core.workspace import Workspace, shown_path
+from ingest.view import View
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
 
 \b
 JSON fields (stable; more may be added):
-  documents  [{path, kind, status, problem, tokens, size, sha256,
-               sections: [{label, text, tokens, span}]}]
+  documents  [{path, kind, status, problem, tokens, size, sha256, view,
+               sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
   seconds    {total, read, count}
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
@@ -41,12 +44,13 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @password_options
 @ocr_options
+@viewing_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -56,12 +60,13 @@ def command(
     password_file: tuple[str, ...],
     ocr: bool,
     ocr_language: str | None,
+    view: View,
     as_json: bool,
 ) -> None:
     """See HELP."""
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise, view=view)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
+from app.core.reading_json import view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
 from ingest.recognition import Recognition
+from ingest.view import AS_IT_STANDS, View
 
 _REMEDIES = {
     "password_needed": "Give its password with --password-file FILE.",
@@ -20,11 +22,16 @@ _REMEDIES = {
 
 
 def read_sources(
-    paths: Sequence[str], *, passwords: Sequence[str] = (), recognise: Recognition | None = None
+    paths: Sequence[str],
+    *,
+    passwords: Sequence[str] = (),
+    recognise: Recognition | None = None,
+    view: View = AS_IT_STANDS,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
+    view: how to read what can be read in more than one way.
     """
     from ingest.open_path import open_paths
 
@@ -42,7 +49,7 @@ def read_sources(
 
     try:
         ingested = open_paths(
-            roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords, recognise=recognise
+            roots_of(paths), stdin=stdin, on_progress=progress, passwords=passwords, recognise=recognise, view=view
         )
     finally:
         line.done()
@@ -94,6 +101,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "problem": document.problem,
         "size": document.size,
         "sha256": document.sha256,
+        "view": view_json(document.view),
     }
 
 
@@ -131,4 +139,7 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     value: dict[str, Any] = {"label": section.label}
     if with_text:
         value["text"] = section.text
-    return {**value, "tokens": tokens, "span": span_json(section.span)}
+    value |= {"tokens": tokens, "span": span_json(section.span)}
+    if with_text and section.line_map:
+        value["line_map"] = list(section.line_map)
+    return value
