@@ -27,12 +27,12 @@ def markdown_sections(name: str, text: str) -> tuple[Section, ...]:
     Headings inside lists, quotes and code are no headings of the document. Text of more than LARGEST_MARKDOWN
     characters stays one section.
     """
-    headings = _headings(text) if len(text) <= LARGEST_MARKDOWN else []
-    if not headings:
+    found = [(start, label) for start, label, _ in headings(text)]
+    if not found:
         return text_sections(name, text)
     *ended, rest = text.split("\n")
     lines = [f"{line}\n" for line in ended] + ([rest] if rest else [])
-    starts = [(0, name), *headings] if headings[0][0] > 0 else headings
+    starts = [(0, name), *found] if found[0][0] > 0 else found
     ends = [start for start, _ in starts[1:]] + [len(lines)]
     sections: list[Section] = []
     for (start, label), end in zip(starts, ends, strict=True):
@@ -42,7 +42,10 @@ def markdown_sections(name: str, text: str) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _headings(text: str) -> list[tuple[int, str]]:
+def headings(text: str) -> list[tuple[int, str, int]]:
+    """Row (from 0), words and level (from 1) of each heading; none in more than LARGEST_MARKDOWN characters."""
+    if len(text) > LARGEST_MARKDOWN:
+        return []
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
@@ -52,7 +55,7 @@ def _headings(text: str) -> list[tuple[int, str]]:
         text = "\n" * front.group().count("\n") + text[front.end() :]
     tokens = parser.parse(text)
     return [
-        (token.map[0], " ".join(_MARKUP.sub(r"\1", tokens[i + 1].content).split()))
+        (token.map[0], " ".join(_MARKUP.sub(r"\1", tokens[i + 1].content).split()), int(token.tag[1:]))
         for i, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]

@@ -10,4 +10,11 @@ from ingest.view import View
 
 def viewed(document: Document, view: View) -> Document:
     """`document`, which holds its file as it stands, as `view` asks for it."""
-    return replace(document, view=view) if view != document.view else document
+    if view == document.view:
+        return document
+    document = replace(document, view=view)
+    if view.detail in ("outline", "name"):
+        from ingest.outline_view import named, outlined
+
+        document = outlined(document) if view.detail == "outline" else named(document)
+    return document

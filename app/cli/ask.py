@@ -15,6 +15,9 @@ from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sampling import HELP as SAMPLING_HELP
 from app.cli.sampling import sampling_options
+from app.cli.viewing import HELP as VIEWING_HELP
+from app.cli.viewing import viewing_options
+from ingest.view import View
 
 if TYPE_CHECKING:
     from engine.protocol import Sampling
@@ -77,7 +80,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP)
+@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -105,6 +108,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @sampling_options
 @password_options
 @ocr_options
+@viewing_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -135,6 +139,7 @@ def command(
     password_file: tuple[str, ...],
     ocr: bool,
     ocr_language: str | None,
+    view: View,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -166,6 +171,7 @@ def command(
         passages=passages,
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
+        view=view,
         sampling=sampling(),
         verbatim=verbatim,
         logprobs=logprobs,

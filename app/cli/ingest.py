@@ -21,15 +21,18 @@ from app.cli.sources import (
     skipped_json,
     whole_json,
 )
+from app.cli.viewing import HELP as VIEWING_HELP
+from app.cli.viewing import viewing_options
 from app.core.workspace import shown_path
 from ingest.document import Document
+from ingest.view import View
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
 
 \b
 JSON fields (stable; more may be added):
-  documents  [{path, kind, status, problem, tokens, size, sha256,
-               sections: [{label, text, tokens, span}]}]
+  documents  [{path, kind, status, problem, tokens, size, sha256, view,
+               sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
   seconds    {total, read, count}: reading and counting go on at the same
              time; count is what counting took beyond reading
@@ -44,12 +47,13 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @password_options
 @ocr_options
+@viewing_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
@@ -60,6 +64,7 @@ def command(
     password_file: tuple[str, ...],
     ocr: bool,
     ocr_language: str | None,
+    view: View,
     as_json: bool,
     as_lines: bool,
 ) -> None:
@@ -72,7 +77,7 @@ def command(
     secret = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
-        ingested = read_sources(paths, passwords=secret, recognise=recognise, on_document=counting.put)
+        ingested = read_sources(paths, passwords=secret, recognise=recognise, view=view, on_document=counting.put)
         note_problems(ingested)
         require_text(ingested)
         read = time.perf_counter() - started

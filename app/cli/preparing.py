@@ -28,6 +28,7 @@ from engine.devices import RPC_WARNING
 from engine.errors import EngineError
 from engine.protocol import Sampling
 from ingest.recognition import Recognition
+from ingest.view import AS_IT_STANDS, View
 
 DEFAULT_MAX_ANSWER = 1024
 
@@ -37,6 +38,7 @@ class Options:
     """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
 
     passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
+    view: how to read what can be read in more than one way.
     sampling, verbatim: see app.core.answering.Settings. logprobs: print them.
     """
 
@@ -53,6 +55,7 @@ class Options:
     passages: int = PASSAGES
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
+    view: View = AS_IT_STANDS
     sampling: Sampling = field(default_factory=Sampling)
     verbatim: bool = True
     logprobs: bool = False
@@ -101,7 +104,9 @@ class Preparing:
         options = self._options
         workspace = before
         if options.paths or not before.entries:
-            ingested = read_sources(options.paths, passwords=options.passwords, recognise=options.recognise)
+            ingested = read_sources(
+                options.paths, passwords=options.passwords, recognise=options.recognise, view=options.view
+            )
             note_problems(ingested)
             if not before.entries:
                 require_text(ingested)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
+from app.core.reading_json import view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
 from ingest.recognition import Recognition
+from ingest.view import AS_IT_STANDS, View
 
 _REMEDIES = {
     "password_needed": "Give its password with --password-file FILE.",
@@ -25,11 +27,13 @@ def read_sources(
     passwords: Sequence[str] = (),
     recognise: Recognition | None = None,
     on_document: Callable[[Document], None] | None = None,
+    view: View = AS_IT_STANDS,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
     on_document: told of each document as soon as all before it are there.
+    view: how to read what can be read in more than one way.
     """
     from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
@@ -56,6 +60,7 @@ def read_sources(
             recognise=recognise,
             known=known,
             on_document=on_document,
+            view=view,
         )
     finally:
         known.close()
@@ -108,6 +113,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "problem": document.problem,
         "size": document.size,
         "sha256": document.sha256,
+        "view": view_json(document.view),
     }
 
 
@@ -145,7 +151,10 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     value: dict[str, Any] = {"label": section.label}
     if with_text:
         value["text"] = section.text
-    return {**value, "tokens": tokens, "span": span_json(section.span)}
+    value |= {"tokens": tokens, "span": span_json(section.span)}
+    if with_text and section.line_map:
+        value["line_map"] = list(section.line_map)
+    return value
 
 
 def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: bool) -> dict[str, Any]:

@@ -14,14 +14,18 @@ from app.cli.output import WorkFailed, note, print_json, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
+from app.cli.viewing import HELP as VIEWING_HELP
+from app.cli.viewing import viewing_options
 from app.core.budget import Budget
 from app.core.workspace import Workspace, shown_path
+from ingest.view import View
 
 HELP = """Count documents exactly as the model will read them, and set them against its context.
 
 \b
 JSON fields (stable; more may be added):
-  documents  [{path, kind, status, problem, size, sha256, key, tokens, share}]
+  documents  [{path, kind, status, problem, size, sha256, view, key, tokens,
+               share}]
              share: of all documents' tokens, 0 to 1
   skipped    [{path, reason}]
   budget     {context, system, documents, conversation, answer, free, over}
@@ -34,7 +38,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -44,6 +48,7 @@ JSON fields (stable; more may be added):
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
 @password_options
 @ocr_options
+@viewing_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -55,6 +60,7 @@ def command(
     password_file: tuple[str, ...],
     ocr: bool,
     ocr_language: str | None,
+    view: View,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -64,7 +70,7 @@ def command(
 
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise)
+    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise, view=view)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started
