@@ -13,11 +13,11 @@ from ingest.document import Kind
 _CODE = frozenset(
     """
     ada adb ads as asm astro awk bash bat bazel bib bzl c cabal cc cfg clj cljs cljc cmake cmd coffee conf cpp cr cs
-    css csv cu cuh cxx d dart def diff dockerfile dtd el elm env erl ex exs f f03 f90 f95 fish for frag fs fsi fsx gd
+    css cu cuh cxx d dart def diff dockerfile dtd el elm env erl ex exs f f03 f90 f95 fish for frag fs fsi fsx gd
     glsl go gql gradle graphql groovy h hcl hh hpp hrl hs hxx ini ino ipynb java jinja jinja2 jl js json json5 jsonc
     jsx kt kts less lisp lua m mak makefile mjs cjs ml mli mm mod nim nix nu pas patch pbxproj php pl plist pm po pot
     pp prisma pro proto ps1 psm1 purs py pyi pyx r rake rb reg rkt rs sass sbt scala scheme scm scss sh sln sol sql
-    ss sv svelte svg svh swift tcl templ tex tf tfvars thrift toml ts tsv tsx v vala vb vbs vert vhd vhdl vim vue
+    ss sv svelte svg svh swift tcl templ tex tf tfvars thrift toml ts tsx v vala vb vbs vert vhd vhdl vim vue
     wat wgsl xml xsd xsl xslt yaml yml zig zsh
     """.split()
 )
@@ -34,6 +34,10 @@ _BY_EXTENSION: dict[str, Kind] = {
     **dict.fromkeys(("md", "markdown", "mdown", "mkd", "mdx"), "markdown"),
     **dict.fromkeys(("html", "htm", "xhtml", "shtml"), "html"),
     **dict.fromkeys(("log", "out", "err", "jsonl", "ndjson"), "log"),
+    **dict.fromkeys(("csv", "tsv", "tab", "psv", "xlsx", "xlsm", "xltx", "xltm"), "sheet"),
+    **dict.fromkeys(("docx", "docm", "dotx", "dotm", "epub"), "document"),
+    **dict.fromkeys(("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"), "slides"),
+    **dict.fromkeys(("eml", "mbox", "mht", "mhtml"), "mail"),
     "pdf": "pdf",
 }
 _ROTATED_LOG = re.compile(r"\.(?:log|out|err)[.-]\d[\d.Tt:_-]*\Z")
@@ -54,7 +58,7 @@ _BINARY: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"{\\rtf", "an RTF document"),
+    (b"{\\rtf", "an RTF document; save it as .docx, and add that"),
     (b"\x7fELF", "a program"),
     (b"\xcf\xfa\xed\xfe", "a program"),
     (b"\xca\xfe\xba\xbe", "a compiled class or program"),

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
 from ingest.known import Known
+from ingest.office import IsOffice, OfficeReader
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
@@ -102,6 +103,8 @@ class _Reading:
         self._told = 0
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
+        self._office = OfficeReader(seconds=page_seconds)
+        self._closing.callback(self._office.close)
         self._outcomes: list[Document | Skipped | None] = []
         self._sizes: list[int] = []
         self._pdfs = 0
@@ -152,6 +155,8 @@ class _Reading:
                 self._pdf_done(news)
 
     def _settle(self, number: int, path: str, outcome: Outcome) -> None:
+        if isinstance(outcome, IsOffice):
+            outcome = self._office.read(outcome, lambda: self._report(path, 0), self._view_of(path))
         if not isinstance(outcome, IsPdf):
             self._done(number, outcome)
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.code import code_sections
 from ingest.decode import decode, encoding_problem
@@ -17,7 +17,10 @@ from ingest.files import RegularFile, base_name, why
 from ingest.html import LARGEST_HTML, html_sections
 from ingest.inflate import Inflater
 from ingest.kinds import kind_by_name
+from ingest.office import IsOffice
+from ingest.office_kind import OfficeForm, Unsupported, is_notebook, mail_form, packed_form
 from ingest.read_log import ChangedMeanwhile, read_log
+from ingest.sheet import csv_sections
 from ingest.sizes import size_words
 from ingest.sniff import GZIP_START, HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
 from ingest.source import Limits, Source
@@ -37,7 +40,7 @@ class IsPdf:
     content: bytes | None = None
 
 
-Outcome = Document | Skipped | IsPdf
+Outcome = Document | Skipped | IsPdf | IsOffice
 
 
 def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None], view: View = AS_IT_STANDS) -> Outcome:
@@ -60,6 +63,8 @@ def read_bytes(
     """What is in `content`, as if it were a file of this name that cannot be read again."""
     source = Source(name, name, io.BytesIO(content), len(content), mtime_ns=time.time_ns(), on_disk=False)
     outcome = _read(source, limits, view, on_bytes)
+    if isinstance(outcome, IsOffice):
+        return replace(outcome, content=content)
     return IsPdf(name, len(content), content) if isinstance(outcome, IsPdf) else outcome
 
 
@@ -71,10 +76,15 @@ def _read(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], 
         return _read_packed(source, limits, view, on_bytes)
     if is_pdf(source.name, head):
         return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
+    packed = packed_form(head, source.handle, source.size)
+    if packed is not None:
+        return _office(source, packed, limits)
     whole = len(head) < HEAD_BYTES
     found = sniff_text(source.name, head, whole=whole)
     if isinstance(found, Binary):
         return Skipped(source.path, found.reason)
+    if found.kind == "mail":
+        return _office(source, mail_form(source.name, head) or "mail", limits)
     if found.kind == "log" and found.encoding.line_by_line:
         return read_log(source, found.encoding, limits, packed=False, on_bytes=on_bytes)
     if source.size > limits.file_bytes:
@@ -82,7 +92,18 @@ def _read(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], 
     content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
     if len(content) > limits.file_bytes or source.changed():
         raise ChangedMeanwhile
-    return _text(source, source.name, found, content, view, on_bytes)
+    document = _text(source, source.name, found, content, view, on_bytes)
+    if found.kind == "code" and document.sections and is_notebook(head, content):
+        return IsOffice(source.path, "notebook", source.size, source.name, otherwise=document)
+    return document
+
+
+def _office(source: Source, form: OfficeForm | Unsupported, limits: Limits) -> Outcome:
+    if isinstance(form, Unsupported):
+        return Skipped(source.path, form.reason)
+    if source.size > limits.file_bytes:
+        return _too_large(source, limits)
+    return IsOffice(source.path, form, source.size, source.name)
 
 
 def _read_packed(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], None]) -> Outcome:
@@ -145,6 +166,8 @@ def _sections(kind: Kind, name: str, text: str, check: Callable[[], None]) -> tu
         return markdown_sections(name, text)
     if kind == "html":
         return html_sections(name, text, stop=check)
+    if kind == "sheet":
+        return csv_sections(name, text)
     return code_sections(name, text) if kind == "code" else text_sections(name, text)
 
 

@@ -12,6 +12,7 @@ from ingest.decode import Encoding, decode, detect_encoding
 from ingest.document import Kind
 from ingest.kinds import binary_by_magic, kind_by_name
 from ingest.log_lines import looks_like_log
+from ingest.office_kind import mail_form
 
 HEAD_BYTES = 65_536
 GZIP_START = b"\x1f\x8b\x08"
@@ -56,8 +57,10 @@ def sniff_text(name: str, head: bytes, *, whole: bool) -> TextFile | Binary:
     if encoding is None:
         return Binary("binary: it holds no text")
     named = kind_by_name(name)
-    if named in ("code", "log"):
+    if named in ("code", "log", "sheet"):
         return TextFile(named, encoding)
+    if named not in ("markdown", "html") and mail_form(name, head):
+        return TextFile("mail", encoding)
     sample = decode(head[encoding.mark : encoding.mark + _SAMPLE_CHARACTERS], encoding).text
     if named != "markdown" and _HTML_START.match(sample):
         return TextFile("html", encoding)

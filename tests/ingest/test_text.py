@@ -21,7 +21,7 @@ def write(path: Path, content: str | bytes) -> Path:
         ("a.py", "x = 1\n", "code"),
         ("Makefile", "all:\n\techo\n", "code"),
         ("run", "#!/bin/sh\necho\n", "code"),
-        ("data.csv", "a,b\n1,2\n", "code"),
+        ("data.csv", "a,b\n1,2\n", "sheet"),
         ("README.md", "# a\n", "markdown"),
         ("notes", "just words\n", "text"),
         ("letter.pdf", "a text that is no PDF\n", "text"),
