@@ -14,7 +14,6 @@ from ingest.kinds import binary_by_magic, kind_by_name
 from ingest.log_lines import looks_like_log
 
 HEAD_BYTES = 65_536
-GZIP_START = b"\x1f\x8b\x08"
 
 _PDF_WITHIN = 1024
 _PDF_START = re.compile(rb"%PDF-\d")
