@@ -108,6 +108,11 @@ class RegularFile:
         if offset != self._at:
             self._at = os.lseek(self._fd, offset, os.SEEK_SET)
 
+    @property
+    def position(self) -> int:
+        """The byte that is read next."""
+        return self._at
+
     def changed(self) -> bool:
         """Whether size or time of change are no longer those at the opening."""
         now = os.fstat(self._fd)

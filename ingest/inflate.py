@@ -1,14 +1,30 @@
-"""Unpacks gzip forward, in pieces of any size, with memory that does not depend on the file. Knows nothing of text."""
+"""Unpacks forward, in pieces of any size, with memory that does not depend on the file. Knows nothing of text.
+
+Every method (`ingest.unpack.Method`) behind one interface; what is packed several times over is a chain of layers.
+"""
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-MEMBER_START = b"\x1f\x8b"
+from ingest.decompressors import DAMAGES, MOST_MEMORY, member
+from ingest.unpack import BZIP2_STARTS, GZIP_STARTS, LZMA_STARTS, XZ_STARTS, ZSTD_STARTS, Layer, Method
+
+HARMLESS = 64_000_000
+MOST_TIMES = 500
+"""What unpacks to more than HARMLESS bytes and to more than MOST_TIMES its size is taken for a bomb."""
+
+BOMB = f"a bomb, or as good as one: it unpacks to over {MOST_TIMES} times its size"
 
 _STEP = 65_536
-_GZIP = 31
+_SKIP = 1 << 18
+_STARTS: dict[Method, tuple[bytes, ...]] = {
+    "gzip": tuple(start[:2] for start in GZIP_STARTS),
+    "bzip2": tuple(start[:3] for start in BZIP2_STARTS[:1]),
+    "xz": (*XZ_STARTS, *LZMA_STARTS),
+    "zstd": ZSTD_STARTS,
+}
 
 
 class Packed(Protocol):
@@ -23,18 +39,54 @@ class Packed(Protocol):
         ...
 
 
-class Inflater:
-    """Where unpacking a gzip file stands; holds no file, so it can wait without keeping one open.
+class Unpacking(Protocol):
+    """Where unpacking stands; holds no file, so it can wait without keeping one open.
 
-    position: bytes unpacked so far. broken: why nothing more can be unpacked although the file goes on or should.
+    position: bytes unpacked so far. broken: why nothing more can be unpacked although the file goes on or should, in
+    words that follow "it is". bomb: whether that is its ratio.
     """
 
-    def __init__(self) -> None:
+    position: int
+
+    @property
+    def broken(self) -> str | None:
+        """Why it ended early, None when it did not."""
+        ...
+
+    @property
+    def bomb(self) -> bool:
+        """Whether it ended because too much came out of too little."""
+        ...
+
+    def read(self, file: Packed, size: int) -> bytes:
+        """The next unpacked bytes, at most `size`; fewer only at the end (see `broken`)."""
+        ...
+
+
+def unpacking(layers: Sequence[Layer]) -> Unpacking:
+    """From the beginning of what lies behind `layers` (one at least)."""
+    whole = _one(layers[0])
+    for layer in layers[1:]:
+        whole = _Chain(whole, layer)
+    return whole
+
+
+def _one(layer: Layer) -> Unpacking:
+    return _Stored(layer.start) if layer.method == "stored" else Inflater(layer.method, layer.start)
+
+
+class Inflater:
+    """Unpacks one file or member of an archive, which may consist of several packed streams. See `Unpacking`."""
+
+    def __init__(self, method: Method, start: int = 0) -> None:
         self.position = 0
         self.broken: str | None = None
-        self._offset = 0
+        self.bomb = False
+        self._method = method
+        self._start = start
+        self._offset = start
         self._packed = b""
-        self._member = zlib.decompressobj(_GZIP)
+        self._member = member(method)
         self._ended = False
 
     def read(self, file: Packed, size: int) -> bytes:
@@ -48,35 +100,122 @@ class Inflater:
             left -= len(piece)
         data = b"".join(parts)
         self.position += len(data)
+        if self.position > HARMLESS and self.position > MOST_TIMES * (self._offset - self._start):
+            self.bomb = True
+            self._stop(BOMB)
         return data
 
     def _next(self, file: Packed, size: int) -> bytes:
-        if not self._packed:
+        if not self._packed and (self._member.hungry or self._member.eof):
             self._packed = file.read(_STEP)
             self._offset += len(self._packed)
-        at_end = not self._packed
+            at_end = not self._packed
+        else:
+            at_end = False
         if self._member.eof:
             self._begin_member(at_end)
             return b""
         try:
             piece = self._member.decompress(self._packed, size)
-        except zlib.error:
+        except DAMAGES:
             self._stop("damaged")
             return b""
-        self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        except MemoryError:
+            self._stop(f"packed so that unpacking takes over {MOST_MEMORY // 1_000_000} MB of memory")
+            return b""
+        self._packed = self._member.rest
         if at_end and not piece and not self._member.eof:
             self._stop("cut short")
         return piece
 
     def _begin_member(self, at_end: bool) -> None:
+        if self._method == "deflate":
+            self._ended = True
+            return
         self._packed = self._packed.lstrip(b"\0")
         if at_end:
             self._ended = True
-        elif self._packed.startswith(MEMBER_START[: len(self._packed)]) and self._packed:
-            self._member = zlib.decompressobj(_GZIP)
+        elif self._packed and any(self._packed.startswith(s[: len(self._packed)]) for s in _STARTS[self._method]):
+            self._member = member(self._method)
         elif self._packed:
             self._stop("followed by something else")
 
     def _stop(self, reason: str) -> None:
         self.broken = reason
         self._ended = True
+
+
+class _Stored:
+    """What lies in its file as it is."""
+
+    broken: str | None = None
+    bomb = False
+
+    def __init__(self, start: int) -> None:
+        self.position = 0
+        self._start = start
+
+    def skip(self, count: int) -> None:
+        """Go on behind the next `count` bytes."""
+        self.position += count
+
+    def read(self, file: Packed, size: int) -> bytes:
+        file.seek(self._start + self.position)
+        data = file.read(size)
+        self.position += len(data)
+        return data
+
+
+class _Chain:
+    """A layer that lies in what another yields."""
+
+    def __init__(self, above: Unpacking, layer: Layer) -> None:
+        self._above = above
+        self._inner = _one(layer)
+        self.position = 0
+
+    @property
+    def broken(self) -> str | None:
+        return self._above.broken or self._inner.broken
+
+    @property
+    def bomb(self) -> bool:
+        return self._above.bomb or self._inner.bomb
+
+    def read(self, file: Packed, size: int) -> bytes:
+        data = self._inner.read(Forward(self._above, file), size)
+        self.position += len(data)
+        return data
+
+
+class Forward:
+    """What is unpacked, read as a file is; forward only. check: called now and then while it skips; may raise."""
+
+    def __init__(self, unpacked: Unpacking, file: Packed, check: Callable[[], None] | None = None) -> None:
+        self._unpacked = unpacked
+        self._file = file
+        self._check = check
+
+    @property
+    def broken(self) -> str | None:
+        """Why it ended early, None when it did not."""
+        return self._unpacked.broken
+
+    @property
+    def bomb(self) -> bool:
+        """Whether it ended because too much came out of too little."""
+        return self._unpacked.bomb
+
+    def seek(self, offset: int) -> None:
+        """Read from byte `offset` next, or from the end when there are fewer. It lies at or behind the last read."""
+        if isinstance(self._unpacked, _Stored):
+            self._unpacked.skip(offset - self._unpacked.position)
+        while (gap := offset - self._unpacked.position) > 0:
+            if self._check:
+                self._check()
+            if not self._unpacked.read(self._file, min(gap, _SKIP)):
+                return
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`; fewer only at the end."""
+        return self._unpacked.read(self._file, size)

@@ -12,6 +12,7 @@ from typing import Protocol
 from ingest.decode import Encoding, decode
 from ingest.document import LazyText, Section, Span
 from ingest.log_store import Stretch, digest_of
+from ingest.unpack import Packing
 
 SECTION_BYTES = 65_536
 
@@ -38,13 +39,15 @@ def index_log(
     encoding: Encoding,
     *,
     path: str | None,
-    packed: bool = False,
+    packed: Packing | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> LogIndex:
     """Cut the content of `stream` into sections of at most SECTION_BYTES, at line ends wherever there are some.
 
-    path: where the text is read again later, None to keep it in memory. on_bytes: called with the bytes read so
-    far; may raise. Spans hold lines and bytes of the content after unpacking. Raises OSError.
+    path: the file where the text is read again later, None to keep it in memory. packed: how it lies there. on_bytes:
+    called with the bytes read so far; may raise. Spans hold lines and bytes of the content after unpacking.
+
+    Raises OSError.
     """
     sections: list[Section] = []
     line, size, replaced = 1, encoding.mark, 0

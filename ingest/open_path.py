@@ -9,14 +9,16 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from ingest.archive import Member, read_archive
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
 from ingest.known import Known
 from ingest.office import IsOffice, OfficeReader
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
-from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
+from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
 from ingest.source import Limits
 from ingest.tree import Found, walk
@@ -25,6 +27,7 @@ from ingest.view import AS_IT_STANDS, View
 STDIN = "<stdin>"
 MAX_FILE_BYTES = 256_000_000
 MAX_LOG_BYTES = 4_000_000_000
+MOST_WAITING_BYTES = 64_000_000
 
 _SECONDS_BETWEEN_REPORTS = 0.05
 _SECONDS_TO_WAIT = 0.05
@@ -52,10 +55,12 @@ def open_paths(
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
     Documents come in the order of `paths`, within a folder by path; each real file comes once, where it is named
-    first. Paths in the result are absolute. on_progress: called from this thread, some twenty times a second. stop:
-    asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is read whole; larger
-    ones are skipped. max_log_bytes: the longest log, unpacked; logs stay on disk. page_seconds: the longest one PDF
-    page may take. passwords: tried in this order, a user's or an owner's, on each PDF that asks for one.
+    first. An archive's members come in its place, each under the archive's path and behind that its own name; such a
+    path may be one of `paths` too. Paths in the result are absolute. on_progress: called from this thread, some twenty
+    times a second. stop: asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is
+    read whole; larger ones are skipped. max_log_bytes: the longest log, unpacked, and as much as an archive may unpack
+    to; logs stay on disk. page_seconds: the longest one PDF page may take. passwords: tried in this order, a user's or
+    an owner's, on each PDF that asks for one.
     known_passwords: by absolute path, tried first and only on that file. Neither is in the result. recognise: how to
     read pages of PDFs that are pictures without text; None: not at all. view: how to read what can be read in more than
     one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
@@ -76,6 +81,15 @@ def open_paths(
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
         reading.known, reading.on_document = known, on_document
         return reading.everything([os.fspath(path) for path in paths], stdin)
+
+
+@dataclass(slots=True)
+class _Members:
+    """What came of an archive: the numbers of its members' outcomes by path, and what was skipped beside them."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    complete: bool = False
 
 
 class _Reading:
@@ -101,6 +115,7 @@ class _Reading:
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
         self._told = 0
+        self._named = 0
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
         self._office = OfficeReader(seconds=page_seconds)
@@ -108,6 +123,8 @@ class _Reading:
         self._outcomes: list[Document | Skipped | None] = []
         self._sizes: list[int] = []
         self._pdfs = 0
+        self._members: dict[int, _Members] = {}
+        self._waiting: dict[int, Member] = {}
         self._files_done = 0
         self._bytes_done = 0
         self._reported = 0.0
@@ -124,7 +141,8 @@ class _Reading:
         walked = walk(paths, check=self._check)
         found_after = time.perf_counter() - began
         self._sizes = [found.size for found in walked.files] + ([len(stdin)] if stdin is not None else [])
-        self._outcomes = [None] * len(self._sizes)
+        self._named = len(self._sizes)
+        self._outcomes = [None] * self._named
         for number, found in enumerate(walked.files):
             self._file(number, found)
         if stdin is not None:
@@ -137,24 +155,30 @@ class _Reading:
         seconds = {"find": found_after, "read": read_after - found_after}
         if self._pool:
             seconds["wait_for_pdf"] = time.perf_counter() - began - read_after
-        documents = tuple(outcome for outcome in self._outcomes if isinstance(outcome, Document))
-        skipped = [outcome for outcome in self._outcomes if isinstance(outcome, Skipped)]
+        outcomes = [outcome for number in range(self._named) for outcome in self._came_of(number) or ()]
+        documents = tuple(outcome for outcome in outcomes if isinstance(outcome, Document))
+        skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
         return Ingested(documents, (*walked.skipped, *skipped), {"total": time.perf_counter() - began, **seconds})
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
         view = self._view_of(found.path)
-        known = self.known.find(found.path, view, self._recognise) if self.known else None
+        known = self.known.find(found.path, view, self._recognise) if self.known and not found.inside else None
         if known is not None:
             self._done(number, known, fresh=False)
             return
         outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done), view)
-        self._settle(number, found.path, outcome)
+        if found.inside and not isinstance(outcome, IsArchive):
+            outcome = Skipped(found.inside[0], "there is no such file or folder")
+        self._settle(number, found.path, outcome, wanted=found.inside)
         while self._pool and (news := self._pool.next_news(0)):
             if isinstance(news, PdfDone):
                 self._pdf_done(news)
 
-    def _settle(self, number: int, path: str, outcome: Outcome) -> None:
+    def _settle(self, number: int, path: str, outcome: Outcome, *, wanted: tuple[str, ...] = ()) -> None:
+        if isinstance(outcome, IsArchive):
+            self._archive(number, outcome, wanted)
+            return
         if isinstance(outcome, IsOffice):
             outcome = self._office.read(outcome, lambda: self._report(path, 0), self._view_of(path))
         if not isinstance(outcome, IsPdf):
@@ -166,22 +190,54 @@ class _Reading:
         passwords, view = self._passwords_of(path), self._view_of(path)
         self._pool.submit(PdfJob(number, path, outcome.content, passwords, self._recognise, view))
 
+    def _archive(self, number: int, archive: IsArchive, wanted: tuple[str, ...]) -> None:
+        """Read an archive; each member gets a number of its own behind those of the files."""
+        found = self._members[number] = _Members()
+        for member in read_archive(archive, self._limits, view_of=self._view_of, on_bytes=self._report, wanted=wanted):
+            if isinstance(member, Skipped):
+                found.skipped.append(member)
+                continue
+            own = len(self._outcomes)
+            found.numbers[member.path] = own
+            self._outcomes.append(None)
+            self._sizes.append(0)
+            if not isinstance(member.outcome, Document | Skipped):
+                # It waits for its reader in memory.
+                self._waiting[own] = member
+            self._settle(own, member.path, member.outcome)
+            while sum(waiting.size for waiting in self._waiting.values()) > MOST_WAITING_BYTES:
+                self._next_pdf()
+        for path in wanted:
+            if not any(own == path or own.startswith(f"{path}/") for own in found.numbers):
+                found.skipped.append(Skipped(path, "there is no such file in the archive"))
+        found.complete = True
+        self._tell_documents()
+        self._files_done += 1
+        self._bytes_done += self._sizes[number]
+
     def _wait_for_pdfs(self) -> None:
         while self._pool and self._pdfs:
-            self._check()
-            news = self._pool.next_news(_SECONDS_TO_WAIT)
-            if isinstance(news, PdfDone):
-                self._pdf_done(news)
-            elif news:
-                done = self._sizes[news.number] * news.done // max(1, news.pages)
-                self._report(news.path, done, page=news.done, pages=news.pages)
+            self._next_pdf()
         self._report("", 0, now=True)
+
+    def _next_pdf(self) -> None:
+        assert self._pool
+        self._check()
+        news = self._pool.next_news(_SECONDS_TO_WAIT)
+        if isinstance(news, PdfDone):
+            self._pdf_done(news)
+        elif news:
+            done = self._sizes[news.number] * news.done // max(1, news.pages)
+            self._report(news.path, done, page=news.done, pages=news.pages)
 
     def _pdf_done(self, news: PdfDone) -> None:
         self._pdfs -= 1
         self._done(news.number, news.document)
 
     def _done(self, number: int, outcome: Document | Skipped, *, fresh: bool = True) -> None:
+        member = self._waiting.pop(number, None)
+        if member and isinstance(outcome, Document):
+            outcome = replace(outcome, archive=member.archive, mtime_ns=member.mtime_ns)
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
@@ -192,10 +248,23 @@ class _Reading:
 
     def _tell_documents(self) -> None:
         """Pass on the documents before which nothing is missing any more."""
-        while self._told < len(self._outcomes) and (outcome := self._outcomes[self._told]) is not None:
+        while self._told < self._named and (outcomes := self._came_of(self._told)) is not None:
             self._told += 1
-            if self.on_document is not None and isinstance(outcome, Document):
-                self.on_document(outcome)
+            for outcome in outcomes if self.on_document is not None else ():
+                if isinstance(outcome, Document) and self.on_document is not None:
+                    self.on_document(outcome)
+
+    def _came_of(self, number: int) -> list[Document | Skipped] | None:
+        """What came of a file, of an archive's members by path; None while something is missing."""
+        members = self._members.get(number)
+        if members is None:
+            outcome = self._outcomes[number]
+            return None if outcome is None else [outcome]
+        if not members.complete:
+            return None
+        ordered = sorted(members.numbers.items(), key=lambda item: item[0].split("/"))
+        came = [outcome for _, own in ordered if (outcome := self._outcomes[own]) is not None]
+        return None if len(came) < len(ordered) else [*came, *members.skipped]
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""

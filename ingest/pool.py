@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -249,7 +250,7 @@ class _Reader:
         answers.identity = answer.get("stored", answers.identity)
         kind = answer["failed"]
         if kind == "password":
-            piped = "piped_password" if job.content is not None else kind
+            piped = "piped_password" if job.content is not None and not Path(job.path).is_absolute() else kind
             return answers.failed(_SENTENCES["other_password" if job.passwords else piped], "password_needed")
         if kind == "no_pages":
             return answers.failed(_SENTENCES[kind], "zero_pages")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ingest.archive_form import ArchiveForm, archive_form
 from ingest.code import code_sections
 from ingest.decode import decode, encoding_problem
 from ingest.document import Document, Kind, Section, Skipped
@@ -19,15 +20,19 @@ from ingest.inflate import Inflater
 from ingest.kinds import kind_by_name
 from ingest.office import IsOffice
 from ingest.office_kind import OfficeForm, Unsupported, is_notebook, mail_form, packed_form
-from ingest.read_log import ChangedMeanwhile, read_log
+from ingest.read_log import ChangedMeanwhile, bomb_problem, read_log
 from ingest.sheet import csv_sections
 from ingest.sizes import size_words
-from ingest.sniff import GZIP_START, HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
+from ingest.sniff import HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
 from ingest.source import Limits, Source
+from ingest.tar_members import is_tar
 from ingest.text import markdown_sections, text_sections
+from ingest.unpack import METHOD_NAMES, Method, name_inside, packed_by
 from ingest.view import AS_IT_STANDS, View
 from ingest.viewing import viewed
+from ingest.zip_directory import ZIP_STARTS
 
+_STEP = 1 << 22
 _CHANGED = "The file changed while it was being read. Add it again when it is complete."
 
 
@@ -40,7 +45,21 @@ class IsPdf:
     content: bytes | None = None
 
 
-Outcome = Document | Skipped | IsPdf | IsOffice
+@dataclass(frozen=True, slots=True)
+class IsArchive:
+    """The source is an archive, to be read member by member. content: its bytes when it is no file.
+
+    method: how the archive as a whole is packed, None when it is not.
+    """
+
+    path: str
+    size: int
+    form: ArchiveForm
+    method: Method | None = None
+    content: bytes | None = None
+
+
+Outcome = Document | Skipped | IsPdf | IsArchive | IsOffice
 
 
 def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None], view: View = AS_IT_STANDS) -> Outcome:
@@ -49,7 +68,8 @@ def read_file(path: str, limits: Limits, on_bytes: Callable[[int], None], view: 
     for _ in range(2):
         try:
             with RegularFile(path) as file:
-                return _read(Source(path, name, file, file.stat.st_size, file.stat.st_mtime_ns), limits, view, on_bytes)
+                source = Source(path, name, file, file.stat.st_size, file.stat.st_mtime_ns)
+                return read_source(source, limits, on_bytes, view)
         except OSError as error:
             return Skipped(path, why(error))
         except ChangedMeanwhile:
@@ -62,21 +82,26 @@ def read_bytes(
 ) -> Outcome:
     """What is in `content`, as if it were a file of this name that cannot be read again."""
     source = Source(name, name, io.BytesIO(content), len(content), mtime_ns=time.time_ns(), on_disk=False)
-    outcome = _read(source, limits, view, on_bytes)
-    if isinstance(outcome, IsOffice):
-        return replace(outcome, content=content)
-    return IsPdf(name, len(content), content) if isinstance(outcome, IsPdf) else outcome
+    outcome = read_source(source, limits, on_bytes, view)
+    return replace(outcome, content=content) if isinstance(outcome, IsPdf | IsArchive | IsOffice) else outcome
 
 
-def _read(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], None]) -> Outcome:
+def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None], view: View = AS_IT_STANDS) -> Outcome:
+    """What is in an opened source, read from its beginning. Raises ChangedMeanwhile, OSError."""
     head = source.read(HEAD_BYTES)
     if not head:
         return _empty(source, "The file is empty.")
-    if head.startswith(GZIP_START):
-        return _read_packed(source, limits, view, on_bytes)
+    method = packed_by(head)
+    if method:
+        return _read_packed(source, method, limits, view, on_bytes)
+    form = archive_form(source, head)
+    if form:
+        return IsArchive(source.path, source.size, form)
     if is_pdf(source.name, head):
         return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
-    packed = packed_form(head, source.handle, source.size)
+    # What is read forward inside an archive is looked at once more when it is in memory.
+    seekable = isinstance(source.handle, RegularFile | io.BytesIO)
+    packed = packed_form(head, source.handle, source.size) if seekable else None
     if packed is not None:
         return _office(source, packed, limits)
     whole = len(head) < HEAD_BYTES
@@ -86,10 +111,12 @@ def _read(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], 
     if found.kind == "mail":
         return _office(source, mail_form(source.name, head) or "mail", limits)
     if found.kind == "log" and found.encoding.line_by_line:
-        return read_log(source, found.encoding, limits, packed=False, on_bytes=on_bytes)
+        return read_log(source, found.encoding, limits, packed=None, on_bytes=on_bytes)
     if source.size > limits.file_bytes:
         return _too_large(source, limits)
     content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
+    if source.short:
+        return _failed(source, f"In the archive it is {source.short}. Get a complete copy.")
     if len(content) > limits.file_bytes or source.changed():
         raise ChangedMeanwhile
     document = _text(source, source.name, found, content, view, on_bytes)
@@ -106,29 +133,43 @@ def _office(source: Source, form: OfficeForm | Unsupported, limits: Limits) -> O
     return IsOffice(source.path, form, source.size, source.name)
 
 
-def _read_packed(source: Source, limits: Limits, view: View, on_bytes: Callable[[int], None]) -> Outcome:
-    name = source.name
-    inner_name = name[:-3] if name.lower().endswith(".gz") else name
+def _read_packed(
+    source: Source, method: Method, limits: Limits, view: View, on_bytes: Callable[[int], None]
+) -> Outcome:
+    inner_name = name_inside(source.name)
     source.seek(0)
-    inflater = Inflater()
+    inflater = Inflater(method)
     head = inflater.read(source, HEAD_BYTES)
     if not head:
-        if inflater.broken:
-            return _failed(source, f"The compressed file is {inflater.broken}: nothing in it could be unpacked.")
+        broken = inflater.broken or source.short
+        if broken:
+            return _failed(source, f"The compressed file is {broken}: nothing in it could be unpacked.")
         return _empty(source, "The compressed file is empty inside.")
     whole = len(head) < HEAD_BYTES
     if is_pdf(inner_name, head):
-        return Skipped(source.path, "a PDF packed with gzip; unpack it and add the PDF itself")
+        return Skipped(source.path, f"a PDF packed with {METHOD_NAMES[method]}; unpack it and add the PDF itself")
+    if is_tar(head):
+        return IsArchive(source.path, source.size, "tar", method)
+    if packed_by(head) or head.startswith(ZIP_STARTS):
+        return Skipped(source.path, "packed more than once; unpack it and add what is inside")
     found = sniff_text(inner_name, head, whole=whole)
     if isinstance(found, Binary):
-        return Skipped(source.path, f"packed with gzip, and inside {found.reason}")
+        return Skipped(source.path, f"packed with {METHOD_NAMES[method]}, and inside {found.reason}")
     if found.kind == "log" and found.encoding.line_by_line:
-        return read_log(source, found.encoding, limits, packed=True, on_bytes=on_bytes)
-    content = head + inflater.read(source, limits.file_bytes - len(head) + 1)
-    if len(content) > limits.file_bytes:
+        return read_log(source, found.encoding, limits, packed=method, on_bytes=on_bytes)
+    pieces, size = [head], len(head)
+    while size <= limits.file_bytes and (piece := inflater.read(source, _STEP)):
+        on_bytes(min(source.size, size))
+        pieces.append(piece)
+        size += len(piece)
+    if size > limits.file_bytes:
         return Skipped(source.path, f"larger than {size_words(limits.file_bytes)} when unpacked")
-    if inflater.broken:
-        return _failed(source, f"The compressed file is {inflater.broken}. Get a complete copy.")
+    if inflater.bomb:
+        return _failed(source, bomb_problem(inflater))
+    broken = inflater.broken or source.short
+    if broken:
+        return _failed(source, f"The compressed file is {broken}. Get a complete copy.")
+    content = b"".join(pieces)
     if source.changed():
         raise ChangedMeanwhile
     return _text(source, inner_name, found, content, view, on_bytes)
@@ -157,6 +198,7 @@ def _text(
         size=source.size,
         mtime_ns=source.mtime_ns,
         sha256=source.sha256(),
+        archive=source.archive,
     )
     return viewed(document, view)
 
@@ -184,15 +226,17 @@ def _empty(source: Source, problem: str, kind: Kind | None = None) -> Document:
         size=source.size,
         mtime_ns=source.mtime_ns,
         sha256=source.sha256(),
+        archive=source.archive,
     )
 
 
 def _failed(source: Source, problem: str) -> Document:
     return Document(
         source.path,
-        kind_by_name(source.name.removesuffix(".gz")) or "text",
+        kind_by_name(name_inside(source.name)) or "text",
         "failed",
         problem,
         size=source.size,
         mtime_ns=source.mtime_ns,
+        archive=source.archive,
     )

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from ingest.decode import Encoding, encoding_problem
 from ingest.document import Document, Status
-from ingest.inflate import Inflater
+from ingest.inflate import Forward, Inflater
 from ingest.log import LogIndex, Stream, index_log
 from ingest.sizes import size_words
 from ingest.source import Limits, Source
+from ingest.unpack import Method
 
 
 class ChangedMeanwhile(Exception):
@@ -20,20 +21,22 @@ class ChangedMeanwhile(Exception):
 
 
 def read_log(
-    source: Source, encoding: Encoding, limits: Limits, *, packed: bool, on_bytes: Callable[[int], None]
+    source: Source, encoding: Encoding, limits: Limits, *, packed: Method | None, on_bytes: Callable[[int], None]
 ) -> Document:
-    """The log in `source` from its beginning. on_bytes: called with the bytes of content so far; may raise.
+    """The log in `source` from its beginning. packed: how. on_bytes: called with the bytes of content so far.
 
-    Raises ChangedMeanwhile, OSError.
+    Raises what on_bytes does, ChangedMeanwhile, OSError.
     """
     source.seek(0)
     if packed:
-        return _packed(source, encoding, limits, on_bytes)
+        return _packed(source, encoding, limits, packed, on_bytes)
     if source.size > limits.log_bytes:
         return _document(source, None, "failed", _too_long(limits, "It is"))
     index = index_log(
-        _Bounded(source, source.size), encoding, path=source.path if source.on_disk else None, on_bytes=on_bytes
+        _Bounded(source, source.size), encoding, path=source.file(), packed=source.packing(), on_bytes=on_bytes
     )
+    if source.short:
+        return _broken(source, index, encoding, f"In the archive it is {source.short}")
     now = source.size_now()
     if index.size < source.size or (now == source.size and source.changed()):
         raise ChangedMeanwhile
@@ -44,28 +47,44 @@ def read_log(
     return _document(source, index, "ok", problem)
 
 
-def _packed(source: Source, encoding: Encoding, limits: Limits, on_bytes: Callable[[int], None]) -> Document:
-    stream = _Unpacked(source)
+def _packed(
+    source: Source, encoding: Encoding, limits: Limits, method: Method, on_bytes: Callable[[int], None]
+) -> Document:
+    unpacked = Inflater(method)
+    stream = Forward(unpacked, source)
     over = limits.log_bytes + 1
     index = index_log(
         _Bounded(stream, over),
         encoding,
-        path=source.path if source.on_disk else None,
-        packed=True,
+        path=source.file(),
+        packed=source.packing(method),
         on_bytes=on_bytes,
     )
     if index.size >= over:
         return _document(source, None, "failed", _too_long(limits, "Unpacked it is"))
+    if stream.bomb:
+        return _document(source, None, "failed", bomb_problem(unpacked))
     while source.read(1 << 20):
-        pass
+        on_bytes(index.size)
     if source.changed():
         raise ChangedMeanwhile
+    broken = stream.broken or source.short
+    if broken:
+        return _broken(source, index, encoding, f"The compressed file is {broken}")
+    return _document(source, index, "ok", encoding_problem(encoding, index.replaced))
+
+
+def bomb_problem(unpacked: Inflater) -> str:
+    """The sentence about a file that unpacks to far too much."""
+    return f"The compressed file is {unpacked.broken}. Unpack it yourself, and add the part you need."
+
+
+def _broken(source: Source, index: LogIndex, encoding: Encoding, damage: str) -> Document:
+    """What there is of a log that is not all there."""
     problem = encoding_problem(encoding, index.replaced)
-    if stream.broken is None:
-        return _document(source, index, "ok", problem)
     last = index.sections[-1].span.lines if index.sections else None
     upto = f"the text up to line {last[1]:,} was unpacked" if last else "nothing in it could be unpacked"
-    damage = f"The compressed file is {stream.broken}: {upto}."
+    damage = f"{damage}: {upto}."
     return _document(source, index, "repaired" if last else "failed", f"{damage} {problem}" if problem else damage)
 
 
@@ -86,6 +105,7 @@ def _document(source: Source, index: LogIndex | None, status: Status, problem: s
         size=source.size,
         mtime_ns=source.mtime_ns,
         sha256=source.sha256() if index else None,
+        archive=source.archive,
     )
 
 
@@ -100,18 +120,3 @@ class _Bounded:
         data = self._stream.read(min(size, self._left))
         self._left -= len(data)
         return data
-
-
-class _Unpacked:
-    """The content of a gzip source."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._inflater = Inflater()
-
-    def read(self, size: int) -> bytes:
-        return self._inflater.read(self._source, size)
-
-    @property
-    def broken(self) -> str | None:
-        return self._inflater.broken

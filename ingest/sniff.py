@@ -15,7 +15,6 @@ from ingest.log_lines import looks_like_log
 from ingest.office_kind import mail_form
 
 HEAD_BYTES = 65_536
-GZIP_START = b"\x1f\x8b\x08"
 
 _PDF_WITHIN = 1024
 _PDF_START = re.compile(rb"%PDF-\d")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.files import RegularFile
+from ingest.member import MemberFile
+from ingest.unpack import Layer, Method, Packing
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -25,15 +27,18 @@ class Limits:
 class Source:
     """A file or bytes. name: the last part of its path, as valid Unicode. size: bytes as stored.
 
-    on_disk: it can be read again later.
+    on_disk: it can be read again later. archive: the file on disk that holds it, for a member of an archive, which lies
+    there behind `layers`; size and mtime_ns are then the member's and the archive's.
     """
 
     path: str
     name: str
-    handle: RegularFile | io.BytesIO
+    handle: RegularFile | MemberFile | io.BytesIO
     size: int
     mtime_ns: int = 0
     on_disk: bool = True
+    archive: str | None = None
+    layers: tuple[Layer, ...] = ()
     _hash: _Hash | None = None
     _hashed: int = 0
     _at: int = 0
@@ -61,9 +66,23 @@ class Source:
         """Of everything read so far, hexadecimal."""
         return (self._hash or hashlib.sha256()).hexdigest()
 
+    def file(self) -> str | None:
+        """The file on disk where it can be read again, None when there is none."""
+        return (self.archive or self.path) if self.on_disk else None
+
+    def packing(self, method: Method | None = None) -> Packing | None:
+        """How it lies in that file; method: how it is itself packed."""
+        layers = (*self.layers, Layer(method)) if method else self.layers
+        return Packing(layers, self.path[len(self.archive) + 1 :] if self.archive else "") if layers else None
+
+    @property
+    def short(self) -> str | None:
+        """Why a member of an archive is not all there, in words that follow "it is"; None otherwise."""
+        return self.handle.short if isinstance(self.handle, MemberFile) else None
+
     def changed(self) -> bool:
         """Whether the file is no longer as it was when it was opened."""
-        return isinstance(self.handle, RegularFile) and self.handle.changed()
+        return not isinstance(self.handle, io.BytesIO) and self.handle.changed()
 
     def size_now(self) -> int:
         """Bytes in the file at this moment."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.document import Skipped
@@ -28,13 +28,15 @@ _LARGEST_IGNORE_FILE = 1 << 20
 class Found:
     """A file to read. path: as the user would name it. real: without links, the same for the same file. size: bytes.
 
-    linked: it was found through a link that has a name of its own.
+    linked: it was found through a link that has a name of its own. inside: `path` is that of an archive, and only what
+    lies in it at these paths, or below them, is meant; all of it when there are none.
     """
 
     path: str
     real: str
     size: int
     linked: bool = False
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,15 +61,20 @@ def _nothing() -> None:
 
 
 def _once(walked: Walked) -> Walked:
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     files: list[Found] = []
     # A file found under its own name wins over a link to it.
     own = {found.real for found in walked.files if not found.linked}
     for found in walked.files:
-        if found.real in seen or (found.linked and found.real in own):
+        if found.linked and found.real in own:
             continue
-        seen.add(found.real)
-        files.append(found)
+        at = seen.setdefault(found.real, len(files))
+        if at == len(files):
+            files.append(found)
+        elif files[at].inside:
+            # An archive is read once for all that is wanted of it.
+            both = (*files[at].inside, *found.inside) if found.inside else ()
+            files[at] = replace(files[at], inside=tuple(dict.fromkeys(both)))
     skipped = list(dict.fromkeys(walked.skipped))
     return Walked(files, skipped)
 
@@ -90,7 +97,11 @@ class _Walk:
         try:
             status = os.stat(path)
         except OSError as error:
-            self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
+            archive = file_above(path)
+            if archive:
+                self._walked.files.append(archive)
+            else:
+                self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
             return
         real = os.path.realpath(path)
         if stat.S_ISDIR(status.st_mode):
@@ -217,6 +228,21 @@ class _Walk:
 
     def _skip(self, path: str, reason: str) -> None:
         self._walked.skipped.append(Skipped(path, reason))
+
+
+def file_above(path: str) -> Found | None:
+    """The regular file that `path` (absolute) goes on behind, as if it were a folder; None when there is none."""
+    above = os.path.dirname(path)
+    while above != os.path.dirname(above):
+        try:
+            status = os.stat(above)
+        except OSError:
+            above = os.path.dirname(above)
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return Found(above, os.path.realpath(above), status.st_size, inside=(path,))
+    return None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -165,10 +165,10 @@ def test_a_character_cut_at_the_end_of_the_sample_is_no_sign_of_another_encoding
     [
         ("a.bin", bytes(range(256)) * 20, "binary: it holds no text"),
         ("a", b"\x7fELF" + bytes(100), "binary: a program"),
-        ("a.txt", b"PK\x03\x04" + bytes(100), "binary: a ZIP archive or an office document"),
+        ("a.txt", b"PK\x03\x04" + bytes(100), "a ZIP archive that is damaged or cut short; get a complete copy"),
         ("a.py", b"\x89PNG\r\n\x1a\n" + bytes(100), "binary: a PNG image, although it is named a.py"),
         ("m.gguf", b"GGUF\x03\x00\x00\x00" + bytes(100), "binary: a GGUF model"),
-        ("a.tar", b"name".ljust(257, b"\0") + b"ustar" + bytes(300), "binary: a tar archive"),
+        ("a.tar", b"name".ljust(257, b"\0") + b"ustar" + bytes(300), "a tar archive that is damaged or cut short"),
     ],
 )
 def test_binary_files_are_skipped_with_a_reason(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
