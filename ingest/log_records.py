@@ -29,7 +29,8 @@ from ingest.log_levels import level_of_number, level_of_priority, level_of_word
 from ingest.log_times import Times
 from ingest.view import Level
 
-READ_BYTES = 262_144
+READ_BYTES = 65_536
+"""So small that what was found is still in the processor's cache, and too little to set off a search for garbage."""
 LONGEST_TOGETHER = 1 << 20
 LONGEST_MESSAGE = LONGEST
 
@@ -257,7 +258,7 @@ class _Splitter:
         count = len(message)
         fractions, level, source = column("fraction"), column("level"), column("source")
         levels: list[Level | None] = [None] * count if level is None else list(map(self._levels.__getitem__, level))
-        sources: list[str | None] = [None] * count if source is None else [name or None for name in source]
+        sources: list[str | None] = [name or None for name in source] if source and any(source) else [None] * count
         return self._line_times(column, fractions, count), levels, sources, message
 
     def _line_times(
@@ -275,6 +276,9 @@ class _Splitter:
             zones = [self._format.zone] * count
         dates, years = column("date") or ("",) * count, column("year")
         if years is not None:
-            joined = {pair: " ".join(pair) for pair in set(zip(dates, years, strict=True))}
-            dates = [joined[pair] for pair in zip(dates, years, strict=True)]
+            if years.count(years[0]) == count:
+                joined = {date: f"{date} {years[0]}" for date in set(dates)}
+                dates = list(map(joined.__getitem__, dates))
+            else:
+                dates = [f"{date} {year}" for date, year in zip(dates, years, strict=True)]
         return self._times.of_parts(dates, clock, fractions, zones)

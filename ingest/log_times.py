@@ -121,7 +121,7 @@ class Times:
             times = [
                 None if day is None or clock is None else day + clock for day, clock in zip(days, found, strict=True)
             ]
-        if fractions is not None:
+        if fractions is not None and any(fractions):
             parts = map(self._fractions.__getitem__, fractions)
             times = [None if t is None else t + (f or 0) for t, f in zip(times, parts, strict=True)]
         if zones is not None:
