@@ -74,13 +74,13 @@ def _stretches(stream: Stream, encoding: Encoding) -> Iterator[tuple[int, bytes]
         data = rest + stream.read(SECTION_BYTES - len(rest))
         if not data:
             return
-        end = len(data) if len(data) < SECTION_BYTES else _cut(data)
+        end = len(data) if len(data) < SECTION_BYTES else line_cut(data)
         yield position, data[:end]
         position += end
         rest = data[end:]
 
 
-def _cut(data: bytes) -> int:
+def line_cut(data: bytes) -> int:
     """Where a full section ends: behind its last newline, else before a character or CRLF that would be split."""
     newline = data.rfind(b"\n")
     if newline >= 0:
