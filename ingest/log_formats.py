@@ -144,12 +144,9 @@ def _are_days(candidate: LogFormat, dates: set[str]) -> bool:
 def _load(path: Path) -> LogFormat:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     kind = data.get("kind", "line")
-    if kind == "line":
-        inner = _expanded(data["pattern"])
-    else:
-        inner = f"(?P<message>{_expanded(data['begins'])}).*"
+    pattern = data["pattern"] if kind == "line" else f"(?P<message>{data['begins']}).*"
     # The empty group makes every row a tuple.
-    rows = re.compile(f"^(?:{inner}|.*)$()", re.ASCII | re.MULTILINE)
+    rows = re.compile(f"^(?:{_expanded(pattern)}|.*)$()", re.ASCII | re.MULTILINE)
     where = {name: rows.groupindex[name] - 1 for name in _COLUMNS if name in rows.groupindex}
     levels = data.get("levels", {})
     fields = data.get("fields", {})

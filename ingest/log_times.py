@@ -29,8 +29,8 @@ _PARTS = {
 _CLOCK = re.compile(r"(\d\d?)\D?(\d\d)(?:\D?(\d\d))?[ \u202f]?([AaPp]\.?[Mm])?", re.ASCII)
 _ZONE = re.compile(r"[ ]?(?:GMT|UTC)?([+\-−])(\d\d):?(\d\d)?", re.ASCII)
 _HOURS = {
-    "": 0, "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2,
-    "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
+    "": 0, "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
+    "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
     "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
 _ISO = re.compile(
@@ -202,7 +202,8 @@ class Times:
         if not 1 <= month <= 12:
             return None
         if self._year is None:
-            # A file is changed when its last record comes, so the first is not after it; a day is for clocks that differ.
+            # A file is changed when its last record comes, so the first is not after it. A day is for
+            # clocks that differ.
             latest = self._last + datetime.timedelta(days=1)
             self._year = latest.year - ((month, day) > (latest.month, latest.day))
             if month == 2 and day == 29:
