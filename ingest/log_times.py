@@ -30,7 +30,8 @@ _CLOCK = re.compile(r"(\d\d?)\D?(\d\d)(?:\D?(\d\d))?[ \u202f]?([AaPp]\.?[Mm])?",
 _ZONE = re.compile(r"[ ]?(?:GMT|UTC)?([+\-−])(\d\d):?(\d\d)?", re.ASCII)
 _HOURS = {
     "": 0, "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
-    "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
+    "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10,
+    "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
     "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
 _ISO = re.compile(
