@@ -72,6 +72,7 @@ class SourcesPanel(QWidget):
         self.recognising = ReadingCard(desk.recogniser.cancel, name=self.tr("Pages recognised"))
         self.changed_bar = ChangedBar(desk.freshness)
         self.changed_bar.wanted.connect(desk.read_changed)
+        self.reading_as = ReadingCard(desk.reading_as.cancel, name=self.tr("Files read again"))
         self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
@@ -87,6 +88,8 @@ class SourcesPanel(QWidget):
         desk.intake.ended.connect(self._ended)
         desk.recogniser.progress.connect(self.recognising.show_recognising)
         desk.recogniser.changed.connect(self._recognising_changed)
+        desk.reading_as.progress.connect(self.reading_as.show_again)
+        desk.reading_as.changed.connect(self._reading_as_changed)
         self.refresh()
 
     @property
@@ -137,8 +140,8 @@ class SourcesPanel(QWidget):
         )
         self.model.can_move = not self.filter.text()
         current = self.current_key
-        # Only a problem makes a row higher; without one, ten thousand rows need not be asked one by one.
-        self.view.setUniformItemSizes(not any(row.problem for row in rows))
+        # Where all rows are of one height, ten thousand of them need not be asked one by one.
+        self.view.setUniformItemSizes(not any(row.high for row in rows))
         self.model.set_rows(rows, [entry.key for entry in entries])
         if current and self.current_key != current:
             row = self.model.row_of(current)
@@ -216,6 +219,7 @@ class SourcesPanel(QWidget):
         layout.addWidget(self.changed_bar)
         layout.addWidget(self.reading)
         layout.addWidget(self.recognising)
+        layout.addWidget(self.reading_as)
         layout.addLayout(footer)
 
     def _restyle(self) -> None:
@@ -232,6 +236,10 @@ class SourcesPanel(QWidget):
         if not self._desk.recogniser.busy:
             self.recognising.hide()
         self.refresh()
+
+    def _reading_as_changed(self) -> None:
+        if not self._desk.reading_as.busy:
+            self.reading_as.hide()
 
     def _foretell(self, row: SourceRow) -> str:
         """The last line of a row's tooltip."""
@@ -293,16 +301,19 @@ class SourcesPanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in self.actions_for(rows, menu):
-            menu.addAction(action)
+        menu.addActions(self.actions_for(rows, menu))
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def actions_for(self, rows: list[SourceRow], parent: QWidget) -> list[QAction]:
         """What can be done with these rows."""
         return self.menu.of(rows, parent)
 
+    def selected_keys(self) -> list[str]:
+        """The sources that are selected, those of a selected folder among them."""
+        return [key for row in self._selected() for key in row.keys]
+
     def scans(self) -> list[str]:
         """The selected sources whose text can be recognised, else all those that wait for it."""
-        chosen = self.menu.scans([key for row in self._selected() for key in row.keys])
+        chosen = self.menu.scans(self.selected_keys())
         waiting = [e.key for e in self._desk.workspace.entries if remedy_of(e) == "recognise"]
         return chosen or self.menu.scans(waiting)
