@@ -24,7 +24,7 @@ from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.read_cache import KnownSources, ReadCache
 from app.core.records import SessionRecord
-from app.core.workspace import Workspace
+from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
@@ -37,12 +37,14 @@ from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
+from app.services.secrecy import Secrecy
 from app.services.tuner import ModelTuner
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
 from ingest.view import AS_IT_STANDS, View
 
+_SECRETS_KEPT = "secrets_kept"
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
@@ -78,6 +80,7 @@ class Desk(QObject):
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
         self.passwords = Passwords()
+        self.secrecy = Secrecy()
         self._read_before = ReadCache()
         self.known = KnownSources(self._read_before)
         self.intake = Intake(self.passwords, self.known, self, views=self._views)
@@ -247,6 +250,22 @@ class Desk(QObject):
         documents = ((e.document, views[e.key]) for e in self.workspace.entries if e.key in views)
         self.reading_as.read([(d, view) for d, view in documents if d.view != view or d.path in under_way])
 
+    def undecided(self) -> list[Entry]:
+        """The sources that seem to hold secrets, and nobody said what to do; what is being read again is left alone."""
+        under_way = self.reading_as.paths
+        waiting = self.secrecy.undecided(self.workspace.entries)
+        return [entry for entry in waiting if entry.document.path not in under_way]
+
+    def mask(self, keys: Sequence[str]) -> None:
+        """Read sources with their secrets hidden."""
+        views = {e.key: replace(e.document.view, mask=True) for e in self.workspace.entries if e.key in set(keys)}
+        self.read_as(views)
+
+    def keep_secrets(self, keys: Sequence[str]) -> None:
+        """Let sources be read with what looks like secrets, and ask no more about them."""
+        self.secrecy.keep(e for e in self.workspace.entries if e.key in set(keys))
+        self.keeper.remember(**{_SECRETS_KEPT: self.secrecy.kept(self.workspace.entries)})
+
     def reorder(self, keys: Sequence[str]) -> None:
         """Put the sources into this order."""
         self.change(self.workspace.reorder(keys))
@@ -400,7 +419,8 @@ class Desk(QObject):
             # The day the session began: a template that prints it must print the same, or all is read again.
             self.settings = replace(self.settings, system=system, date=_day_of(record))
         self.meter.forget(vocabulary=False)
-        self.keeper.open(record.summary if record else None)
+        self.keeper.open(record.summary if record else None, record.settings if record else {})
+        self.secrecy.restore(record.settings.get(_SECRETS_KEPT) if record else None)
         self.opened.emit()
         self.sources_changed.emit()
         self.meter.add_up()

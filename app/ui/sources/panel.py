@@ -26,6 +26,7 @@ from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
 from app.ui.sources.reading_card import ReadingCard
 from app.ui.sources.rows import RowBuilder, SourceRow, remedy_of
+from app.ui.sources.secrets_bar import SecretsBar
 from app.ui.sources.view import SourcesView
 from app.ui.theme.style import BODY, Theme, scaled
 
@@ -73,6 +74,8 @@ class SourcesPanel(QWidget):
         self.changed_bar = ChangedBar(desk.freshness)
         self.changed_bar.wanted.connect(desk.read_changed)
         self.reading_as = ReadingCard(desk.reading_as.cancel, name=self.tr("Files read again"))
+        self.secrets = SecretsBar(theme, desk)
+        self.secrets.showing.connect(self.select)
         self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
@@ -147,6 +150,7 @@ class SourcesPanel(QWidget):
             row = self.model.row_of(current)
             if row is not None:
                 self.view.setCurrentIndex(self.model.index(row))
+        self.secrets.refresh()
         self._empty.setVisible(not entries)
         self.view.setVisible(bool(entries))
         if spending is None:
@@ -213,6 +217,7 @@ class SourcesPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addLayout(boxed)
+        layout.addWidget(self.secrets)
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addStretch(0)
@@ -240,6 +245,7 @@ class SourcesPanel(QWidget):
     def _reading_as_changed(self) -> None:
         if not self._desk.reading_as.busy:
             self.reading_as.hide()
+        self.secrets.refresh()
 
     def _foretell(self, row: SourceRow) -> str:
         """The last line of a row's tooltip."""
