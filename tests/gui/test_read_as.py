@@ -81,7 +81,7 @@ def test_keys_change_what_is_selected_and_say_when_it_is_no_code(hands: Driven, 
     select(hands, 2)
     hands.qtbot.keyClick(hands.window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
     hands.until(lambda: details(hands) == ["auto", "name", "auto"])
-    hands.until(lambda: hands.window.sources.model.row_at(2).read_as == "name only")
+    hands.until(lambda: hands.window.sources.model.row_at(2).read_as == "name")
     hands.qtbot.keyClick(hands.window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     hands.until(lambda: details(hands) == ["auto", "whole", "auto"])
     select(hands, 3)

@@ -190,6 +190,9 @@ class SourceDelegate(QStyledItemDelegate):
             share = _per_cent(row.share)
         metrics = QFontMetrics(self._small)
         room = metrics.horizontalAdvance(share) + 8 if share else 0
+        if row.read_as and metrics.horizontalAdvance(line) > place.width() - room:
+            # How it is read says more than how long it is.
+            line = line.removesuffix(f" · {row.extent}")
         shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, place.width() - room)
         painter.drawText(place, _left(), shown)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), share)

@@ -38,7 +38,7 @@ def read_as_words(document: Document) -> str:
     parts = (
         (_tr("left to one line"), is_summary(document)),
         (_tr("outline"), view.detail == "outline"),
-        (_tr("name only"), view.detail == "name"),
+        (_tr("name"), view.detail == "name"),
         (_tr("filtered"), document.kind == "log" and view.log.filters),
         (_tr("folded"), document.kind == "log" and view.log.fold),
         (_tr("tables"), document.kind == "pdf" and view.tables),
@@ -60,6 +60,11 @@ def is_summary(document: Document) -> bool:
 def can_be_less(document: Document) -> bool:
     """Whether there is an outline of it, or a name in its stead."""
     return in_a_file(document) and (document.kind == "code" or is_summary(document))
+
+
+def is_log(document: Document) -> bool:
+    """Whether its records can be chosen and folded."""
+    return document.kind == "log" and in_a_file(document)
 
 
 def with_detail(entry: Entry, detail: Detail) -> View:
