@@ -20,16 +20,17 @@ from ingest.document import Aside, Document, Place, Section
 def insert_document(connection: sqlite3.Connection, session: int, position: int, entry: Entry) -> None:
     """Write `entry` and its sections, in the place of an entry with the same key.
 
-    A lazy section has no text here, unless the same stretch of the same file had it before.
+    A lazy section has no text here, unless the same stretch of the same file, read in the same way, had it before.
     """
     document = entry.document
     kept: dict[tuple[int, str], int] = {}
     old = connection.execute(
-        "SELECT id, position, sha256 FROM documents WHERE session_id = ? AND key = ?", (session, entry.key)
+        "SELECT id, position, sha256, view FROM documents WHERE session_id = ? AND key = ?", (session, entry.key)
     ).fetchone()
+    view = storable(json.dumps(view_json(document.view)))
     if old:
         position = old[1]
-        if old[2] is not None and old[2] == document.sha256:
+        if old[2] is not None and old[2:] == (document.sha256, view):
             rows = connection.execute(
                 "SELECT position, span, text_id FROM sections WHERE document_id = ? AND text_id IS NOT NULL", old[:1]
             )
@@ -54,7 +55,7 @@ def insert_document(connection: sqlite3.Connection, session: int, position: int,
             document.sha256,
             entry.included,
             pages_json(entry.pages),
-            storable(json.dumps(view_json(document.view))),
+            view,
             json.dumps(facts_json(document)),
         ),
     )

@@ -24,7 +24,7 @@ from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.read_cache import KnownSources, ReadCache
 from app.core.records import SessionRecord
-from app.core.workspace import Workspace
+from app.core.workspace import Entry, Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
@@ -35,12 +35,16 @@ from app.services.lane import Call
 from app.services.library import Library
 from app.services.meter import Meter
 from app.services.passwords import Passwords
+from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
+from app.services.secrecy import Secrecy
 from app.services.tuner import ModelTuner
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
+from ingest.view import AS_IT_STANDS, View
 
+_SECRETS_KEPT = "secrets_kept"
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
@@ -76,10 +80,12 @@ class Desk(QObject):
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
         self.passwords = Passwords()
+        self.secrecy = Secrecy()
         self._read_before = ReadCache()
         self.known = KnownSources(self._read_before)
-        self.intake = Intake(self.passwords, self.known, self)
-        self.recogniser = Recogniser(self.passwords, self.known, self)
+        self.intake = Intake(self.passwords, self.known, self, views=self._views)
+        self.recogniser = Recogniser(self.passwords, self.known, self, views=self._views)
+        self.reading_as = ReadingAs(self.passwords, self.known, self)
         self.answers = Answers(self._courtesy, self)
         self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
@@ -102,10 +108,12 @@ class Desk(QObject):
     def _connect(self) -> None:
         self.intake.arrived.connect(self._arrived)
         self.intake.failed.connect(self.said)
-        self.recogniser.arrived.connect(self._recognised)
+        self.recogniser.arrived.connect(self._read_again)
         self.recogniser.failed.connect(self.said)
         self.freshness.changed.connect(self.sources_changed)
         self.freshness.failed.connect(self.said)
+        self.reading_as.arrived.connect(self._read_again)
+        self.reading_as.failed.connect(self.said)
         self.library.trouble.connect(self.said)
         self.exporter.failed.connect(self.said)
         self.exporter.taken_in.connect(self._taken_in)
@@ -236,6 +244,28 @@ class Desk(QObject):
         """Only these pages of a source (1-based, inclusive); None: all."""
         self.change(self.workspace.set_pages(key, pages))
 
+    def read_as(self, views: Mapping[str, View]) -> None:
+        """Read sources again in another way, by key; `reading_as` says how far it is. Those that are so stay."""
+        under_way = self.reading_as.paths
+        documents = ((e.document, views[e.key]) for e in self.workspace.entries if e.key in views)
+        self.reading_as.read([(d, view) for d, view in documents if d.view != view or d.path in under_way])
+
+    def undecided(self) -> list[Entry]:
+        """The sources that seem to hold secrets, and nobody said what to do; what is being read again is left alone."""
+        under_way = self.reading_as.paths
+        waiting = self.secrecy.undecided(self.workspace.entries)
+        return [entry for entry in waiting if entry.document.path not in under_way]
+
+    def mask(self, keys: Sequence[str]) -> None:
+        """Read sources with their secrets hidden."""
+        views = {e.key: replace(e.document.view, mask=True) for e in self.workspace.entries if e.key in set(keys)}
+        self.read_as(views)
+
+    def keep_secrets(self, keys: Sequence[str]) -> None:
+        """Let sources be read with what looks like secrets, and ask no more about them."""
+        self.secrecy.keep(e for e in self.workspace.entries if e.key in set(keys))
+        self.keeper.remember(**{_SECRETS_KEPT: self.secrecy.kept(self.workspace.entries)})
+
     def reorder(self, keys: Sequence[str]) -> None:
         """Put the sources into this order."""
         self.change(self.workspace.reorder(keys))
@@ -300,7 +330,8 @@ class Desk(QObject):
     @property
     def working(self) -> bool:
         """Whether anything is under way: an answer, counting, reading, saving."""
-        return self.busy or self.answers.working or self.intake.busy or self.library.busy
+        reading = self.intake.busy or self.reading_as.busy
+        return self.busy or reading or self.answers.working or self.library.busy
 
     def stop(self) -> None:
         """Stop the answer that is under way; what was written stays."""
@@ -365,6 +396,7 @@ class Desk(QObject):
         self.freshness.close()
         self.intake.close()
         self.recogniser.close()
+        self.reading_as.close()
         self.answers.close()
         self.library.close()
         self._read_before.close()
@@ -375,6 +407,7 @@ class Desk(QObject):
             return
         self.leaving.emit()
         self.recogniser.leave()
+        self.reading_as.leave()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}
@@ -386,7 +419,8 @@ class Desk(QObject):
             # The day the session began: a template that prints it must print the same, or all is read again.
             self.settings = replace(self.settings, system=system, date=_day_of(record))
         self.meter.forget(vocabulary=False)
-        self.keeper.open(record.summary if record else None)
+        self.keeper.open(record.summary if record else None, record.settings if record else {})
+        self.secrecy.restore(record.settings.get(_SECRETS_KEPT) if record else None)
         self.opened.emit()
         self.sources_changed.emit()
         self.meter.add_up()
@@ -409,6 +443,8 @@ class Desk(QObject):
         return turns_of(self.exchanges) if self.with_history else []
 
     def _arrived(self, ingested: Ingested, roots: list[Path]) -> None:
+        for document in ingested.documents:
+            self.notes.pop(document.path, None)
         for skipped in ingested.skipped:
             self.notes[skipped.path] = skipped.reason
         if ingested.documents:
@@ -420,7 +456,12 @@ class Desk(QObject):
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""
             self.said.emit(Failure("nothing_read", f"Nothing was added: {first.path}: {first.reason}{more}.", ""))
 
-    def _recognised(self, ingested: Ingested) -> None:
+    def _views(self) -> dict[str, View]:
+        """How the sources are read that are not read as they stand: a file read again stays as it was chosen."""
+        documents = (entry.document for entry in self.workspace.entries)
+        return {d.path: d.view for d in documents if d.view != AS_IT_STANDS}
+
+    def _read_again(self, ingested: Ingested) -> None:
         """What was taken out of the session meanwhile stays out."""
         here = {entry.document.path for entry in self.workspace.entries}
         kept = tuple(document for document in ingested.documents if document.path in here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from app.services.passwords import Passwords
 from ingest.document import Ingested
 from ingest.errors import Stopped
 from ingest.known import Known
+from ingest.view import View
 
 MANY_FILES = 500
 MANY_BYTES = 200_000_000
@@ -49,13 +50,21 @@ class Intake(QObject):
     failed = Signal(object)
     ended = Signal()
 
-    def __init__(self, passwords: Passwords, known: Known, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        passwords: Passwords,
+        known: Known,
+        parent: QObject | None = None,
+        *,
+        views: Callable[[], Mapping[str, View]] = dict,
+    ) -> None:
         """passwords: what opens files that ask for one; what a person enters is kept there once it has.
 
-        known: what was read before, so that a file that did not change is not read again.
+        known: what was read before, so that a file that did not change is not read again. views: by absolute path, how
+        to read files that are to be read in a way of their own.
         """
         super().__init__(parent)
-        self._passwords, self._known = passwords, known
+        self._passwords, self._known, self._views = passwords, known, views
         self._lane = Lane("intake", self)
         self._call: Call[Ingested] | None = None
         self._pastes = 0
@@ -80,6 +89,7 @@ class Intake(QObject):
 
         self._pastes += pasted is not None
         name = f"Paste {self._pastes}, {datetime.datetime.now():%d %b %Y %H.%M.%S}"
+        views = self._views()
 
         def work(call: Call[Ingested]) -> Ingested:
             content = pasted.encode("utf-8", "replace") if pasted is not None else None
@@ -90,6 +100,7 @@ class Intake(QObject):
                 stop=lambda: call.cancelled,
                 known_passwords=self._passwords.known(),
                 known=self._known,
+                views=views,
             )
             return ingested if pasted is None else _named(ingested, name)
 
@@ -110,8 +121,12 @@ class Intake(QObject):
         """
         from ingest.open_path import open_paths
 
+        views = self._views()
+
         def work(call: Call[Ingested]) -> Ingested:
-            return open_paths([path], on_progress=call.report, stop=lambda: call.cancelled, passwords=[password])
+            return open_paths(
+                [path], on_progress=call.report, stop=lambda: call.cancelled, passwords=[password], views=views
+            )
 
         def done(ingested: Ingested) -> None:
             if not ingested.documents:

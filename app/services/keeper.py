@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +30,7 @@ class _Slot:
     number: int | None = None
     asked_for: bool = False
     name: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 class Keeper(QObject):
@@ -53,9 +55,9 @@ class Keeper(QObject):
         if not self._slot.asked_for:
             self._slot.name = name
 
-    def open(self, summary: SessionSummary | None) -> None:
-        """Keep this session from now on; None: a new one, once there is something to keep."""
-        self._slot = _Slot(summary.id, True) if summary is not None else _Slot()
+    def open(self, summary: SessionSummary | None, settings: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Keep this session from now on; None: a new one, once there is something to keep. settings: what it has."""
+        self._slot = _Slot(summary.id, True, settings=dict(settings)) if summary is not None else _Slot()
         self.name = summary.name if summary is not None else ""
         self.named.emit()
 
@@ -65,7 +67,7 @@ class Keeper(QObject):
         if slot.asked_for:
             return
         slot.asked_for = True
-        settings = {"date": datetime.date.today().isoformat()}
+        slot.settings = settings = {"date": datetime.date.today().isoformat()}
 
         def create(store: Store) -> str:
             slot.number = store.create(_free_name(store, slot.name), system_prompt=system, settings=settings)
@@ -89,6 +91,12 @@ class Keeper(QObject):
         slot = self._slot
         if slot.asked_for:
             self._library.run(lambda store: store.configure(slot.number or 0, **changes))
+
+    def remember(self, **settings: Any) -> None:
+        """Save these with the session's other settings."""
+        slot = self._slot
+        slot.settings = {**slot.settings, **settings}
+        self.configure(settings=slot.settings)
 
     def keep_view(self, view: Mapping[str, Any]) -> None:
         """Save what the window wants back when the session is opened again."""

@@ -5,7 +5,7 @@ Knows no widget and no session.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +16,7 @@ from app.services.passwords import Passwords
 from ingest.document import Ingested
 from ingest.known import Known
 from ingest.recognition import Recognition
+from ingest.view import View
 
 STOPPED = "Recognising text was stopped, because another session was opened."
 
@@ -28,10 +29,20 @@ class Recogniser(QObject):
     failed = Signal(object)
     changed = Signal()
 
-    def __init__(self, passwords: Passwords, known: Known, parent: QObject | None = None) -> None:
-        """known: what was read before: a scan that did not change need not be recognised twice."""
+    def __init__(
+        self,
+        passwords: Passwords,
+        known: Known,
+        parent: QObject | None = None,
+        *,
+        views: Callable[[], Mapping[str, View]] = dict,
+    ) -> None:
+        """known: what was read before: a scan that did not change need not be recognised twice.
+
+        views: by absolute path, how to read files that are to be read in a way of their own.
+        """
         super().__init__(parent)
-        self._passwords, self._known = passwords, known
+        self._passwords, self._known, self._views = passwords, known, views
         self._lane = Lane("recognise", self)
         self._calls: list[tuple[tuple[str, ...], Call[Ingested]]] = []
 
@@ -52,6 +63,7 @@ class Recogniser(QObject):
         fresh = tuple(path for path in paths if path not in self.paths)
         if not fresh:
             return
+        views = self._views()
 
         def work(call: Call[Ingested]) -> Ingested:
             return open_paths(
@@ -61,6 +73,7 @@ class Recogniser(QObject):
                 known_passwords=self._passwords.known(),
                 recognise=recognition,
                 known=self._known,
+                views=views,
             )
 
         def ended() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from app.ui.commands.command import Command
+from ingest.view import Detail
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -41,6 +43,13 @@ def commands_of(window: MainWindow) -> list[Command]:
     def has_scan() -> bool | str:
         return bool(window.sources.scans()) or _tr("No source here is a scan.")
 
+    def has_code() -> bool | str:
+        chosen = window.sources.menu.outlined(window.sources.selected_keys())
+        return bool(chosen) or _tr("Select source code first.")
+
+    def read_as(detail: Detail) -> Callable[[], None]:
+        return lambda: window.sources.menu.read_as(window.sources.selected_keys(), detail)
+
     def is_shown() -> bool | str:
         return window.viewer.isVisible() or _tr("Show a source first.")
 
@@ -58,6 +67,13 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command("sources.changed", _tr("Read again what changed on disk"), sources, "F5", window.read_changed),
         Command("sources.filter", _tr("Filter the sources"), sources, "Ctrl+Shift+F", window.filter_sources),
         Command("sources.recognise", _tr("Recognise the text of scans"), sources, "", window.recognise, has_scan),
+        Command("sources.whole", _tr("Read the selected code whole"), sources, "Alt+1", read_as("whole"), has_code),
+        Command(
+            "sources.outline", _tr("Read the selected code as outlines"), sources, "Alt+2", read_as("outline"), has_code
+        ),
+        Command(
+            "sources.name", _tr("Read the selected code by name only"), sources, "Alt+3", read_as("name"), has_code
+        ),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
         Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
         Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),

@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
         self.start.evidence_wanted.connect(self.add_files)
         self.sources.adding.connect(self.add_menu)
         self.sources.chosen.connect(self.places.source)
+        self.sources.secrets.showing.connect(self.places.secret)
         self.sources.menu.limiting.connect(lambda key: dialogs.pages(key, self.sources.foresight.pages))
         self.sources.menu.unlocking.connect(dialogs.password)
         self.sources.menu.recognising.connect(dialogs.recognise)

@@ -30,6 +30,14 @@ class Places:
             self._window.viewer.show_entry(entry, colour_index(key))
             self._window.body.show_viewer()
 
+    def secret(self, key: str) -> None:
+        """The first place in a source that looks like a secret."""
+        entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
+        if entry is not None and entry.document.secrets:
+            self.source(key)
+            first = min(entry.document.secrets, key=lambda secret: (secret.section, secret.start))
+            self._window.viewer.show_place(first.section, first.start)
+
     def citation(self, exchange: int, number: int) -> None:
         """The place that a citation or passage of an answer speaks of."""
         answer = self._desk.exchanges[exchange]

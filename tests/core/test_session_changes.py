@@ -20,6 +20,7 @@ from app.core.workspace import Workspace
 from ingest.document import Document, Place, Section, Span
 from ingest.read_file import read_file
 from ingest.source import Limits
+from ingest.view import LogView, View
 
 
 @pytest.fixture
@@ -250,3 +251,20 @@ def test_an_older_file_knows_its_last_key_afterwards(tmp_path: Path) -> None:
     connection.close()
     with Store.open(path) as store:
         assert [store.load(n).workspace.last_key for n in (1, 2)] == [10, 0]
+
+
+def test_text_kept_of_a_log_is_not_taken_for_what_another_view_of_it_says(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_text("2026-03-14 06:41:17 WARN switch stale\n" * 2000, "utf-8")
+    document = read_file(str(log), Limits(10**9, 10**9), lambda _: None)
+    assert isinstance(document, Document)
+    assert not isinstance(document.sections[0].body, str)
+    session = store.create("A")
+    before = Workspace().add([document])
+    store.add_documents(session, before.entries)
+    store.keep_text(session, "S1", {0: document.sections[0].text})
+    same = replace(document, size=document.size)
+    store.add_documents(session, before.add([same]).entries)
+    assert store.text(session, "S1", 0) == document.sections[0].text
+    store.add_documents(session, before.add([replace(document, view=View(log=LogView(fold=True)))]).entries)
+    assert store.text(session, "S1", 0) is None

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
+from app.ui.sources.read_as import OFFERED, can_be_less, detail_words, is_so, with_detail
 from app.ui.sources.rows import SourceRow, can_recognise
+from ingest.view import Detail
 
 
 class SourceActions(QObject):
@@ -36,6 +38,19 @@ class SourceActions(QObject):
             self.unlocking.emit(row.key)
         elif row.remedy == "recognise":
             self.recognising.emit([row.key])
+        elif row.remedy == "whole":
+            self.read_as([row.key], "whole")
+
+    def outlined(self, keys: Sequence[str]) -> list[str]:
+        """Those of `keys` that can be read as an outline, or by their name alone."""
+        wanted = set(keys)
+        return [e.key for e in self._desk.workspace.entries if e.key in wanted and can_be_less(e.document)]
+
+    def read_as(self, keys: Sequence[str], detail: Detail) -> None:
+        """Read these sources in this level of detail."""
+        wanted = set(self.outlined(keys))
+        entries = (entry for entry in self._desk.workspace.entries if entry.key in wanted)
+        self._desk.read_as({entry.key: with_detail(entry, detail) for entry in entries})
 
     def scans(self, keys: Sequence[str]) -> list[str]:
         """Those of `keys` whose text can be recognised and is not being recognised."""
@@ -81,6 +96,9 @@ class SourceActions(QObject):
                     add(text, partial(desk.reorder, order), cost=foresight.order(order))
         if entry is not None and _has_pages(entry):
             add(self.tr("Only some pages…"), partial(self.limiting.emit, keys[0]))
+        outlined = self.outlined(keys)
+        if outlined:
+            actions.append(self._details(outlined, parent))
         paths = [Path(entries[k].document.path) for k in keys if k in entries]
         add(self.tr("Read again from disk"), partial(desk.add, paths))
         folder = _common_folder(paths)
@@ -92,6 +110,24 @@ class SourceActions(QObject):
             add(self.tr("Copy path"), partial(_copy, shown_path(entry.document.path)))
         add(self.tr("Remove from this session"), partial(desk.remove, keys), cost=foresight.removal(keys))
         return actions
+
+    def _details(self, keys: Sequence[str], parent: QWidget) -> QAction:
+        """The levels of detail; the one that all these sources have is ticked."""
+        chosen = set(keys)
+        documents = [entry.document for entry in self._desk.workspace.entries if entry.key in chosen]
+        menu = QMenu(self.tr("Read as"), parent)
+        for detail in OFFERED:
+            here = all(is_so(document, detail) for document in documents)
+            cost = "" if here else self._foresight.detail(keys, detail)
+            words = detail_words(detail)
+            action = menu.addAction(f"{words}\t{cost}" if cost else words)
+            action.setCheckable(True)
+            action.setChecked(here)
+            action.triggered.connect(partial(self._read_as_chosen, list(keys), detail))
+        return menu.menuAction()
+
+    def _read_as_chosen(self, keys: Sequence[str], detail: Detail, _ticked: bool = False) -> None:
+        self.read_as(keys, detail)
 
     def _watch(self, folder: Path, wanted: bool) -> None:
         freshness = self._desk.freshness

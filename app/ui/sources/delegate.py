@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from app.ui import words
 from app.ui.check_box import paint_box
-from app.ui.sources.model import ROW, SourceModel, remedy_words
+from app.ui.sources.model import ROW, SourceModel, remedy_words, secret_words
 from app.ui.sources.rows import SourceRow
 from app.ui.theme.style import BODY, LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
@@ -44,9 +44,11 @@ class SourceDelegate(QStyledItemDelegate):
         """Two lines, or as many as the problem's sentence needs."""
         row = self._model.row_at(index.row())
         height = max(46, self._name_height + self._small_height + 14)
-        if row.problem:
-            height = self._name_height + 14 + self._problem_height(row)
+        if row.high:
+            height = self._name_height + 14
+            height += self._problem_height(row) if row.problem else 0
             height += self._small_height if not row.blocked else 0
+            height += self._small_height + 1 if row.secrets else 0
             height += self._small_height + 2 if row.remedy else 0
         return QSize(100, height)
 
@@ -80,9 +82,13 @@ class SourceDelegate(QStyledItemDelegate):
         if not row.blocked:
             self._paint_second(painter, second, row)
             second.translate(0, self._small_height + 1)
+        if row.secrets:
+            self._paint_secrets(painter, second, row)
+            second.translate(0, self._small_height + 1)
         if row.problem:
             painter.setFont(self._small)
-            painter.setPen(QColor(tokens.bad if row.blocked else tokens.warn))
+            tone = tokens.bad if row.blocked else tokens.text2 if row.quiet else tokens.warn
+            painter.setPen(QColor(tone))
             second.setSize(QSize(self._problem_width(row), self._problem_height(row)))
             painter.drawText(second, int(Qt.TextFlag.TextWordWrap), self._problem_words(row, second.width()))
         if row.remedy:
@@ -178,15 +184,32 @@ class SourceDelegate(QStyledItemDelegate):
         number = words.count(row.tokens) if row.tokens is not None else self.tr("counting…")
         share = ""
         if not row.included:
-            line = self.tr("left out · {0}").format(number)
+            line = " · ".join(part for part in (self.tr("left out · {0}").format(number), row.read_as) if part)
         else:
-            line = f"{number} · {row.extent}" if row.extent else number
+            line = " · ".join(part for part in (number, row.read_as, row.extent) if part)
             share = _per_cent(row.share)
         metrics = QFontMetrics(self._small)
         room = metrics.horizontalAdvance(share) + 8 if share else 0
+        if row.read_as and metrics.horizontalAdvance(line) > place.width() - room:
+            # How it is read says more than how long it is.
+            line = line.removesuffix(f" · {row.extent}")
         shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, place.width() - room)
         painter.drawText(place, _left(), shown)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), share)
+
+    def _paint_secrets(self, painter: QPainter, place: QRect, row: SourceRow) -> None:
+        """A small warning sign, and how many."""
+        painter.setFont(self._small)
+        painter.setPen(QPen(QColor(self._theme.tokens.warn), 1.3))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        x, y = place.left() + 1.0, place.center().y() + 0.5
+        painter.drawPolygon(QPolygonF([QPointF(x, y + 4), QPointF(x + 5, y - 5), QPointF(x + 10, y + 4)]))
+        painter.drawLine(QPointF(x + 5, y - 1.5), QPointF(x + 5, y + 1))
+        room = place.adjusted(16, 0, 0, 0)
+        said = QFontMetrics(self._small).elidedText(
+            secret_words(row.secrets, self.tr), Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room, _left(), said)
 
     def _tag_width(self, row: SourceRow) -> int:
         return max(_TAG, QFontMetrics(self._label).horizontalAdvance(row.key) + 10)

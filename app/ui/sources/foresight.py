@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
@@ -10,6 +11,8 @@ from app.core.change_cost import ChangeCost, change_cost
 from app.core.workspace import Workspace
 from app.services.desk import Desk
 from app.ui import words
+from app.ui.sources.read_as import about_tokens, is_so
+from ingest.view import Detail
 
 
 def _tr(text: str) -> str:
@@ -38,13 +41,26 @@ class Foresight:
         """Of letting only these pages of a source take part."""
         return self._said(self._desk.workspace.set_pages(key, pages))
 
-    def _said(self, after: Workspace, *, again: bool = True) -> str:
+    def detail(self, keys: Sequence[str], detail: Detail) -> str:
+        """Of reading sources in this level of detail: about, as nobody knows their new text before it is read."""
+        meter, now = self._desk.meter, self._desk.workspace
+        chosen = {e.key for e in now.entries if e.key in set(keys) and not is_so(e.document, detail)}
+        text = sum(
+            about_tokens(e.document, detail, meter.tokens_of(e)) for e in now.entries if e.included and e.key in chosen
+        )
+        # A copy is another document to the meter: uncounted, and everything behind it has to be read again.
+        entries = (replace(e, document=replace(e.document)) if e.key in chosen else e for e in now.entries)
+        return self._said(replace(now, entries=tuple(entries)), beside=text)
+
+    def _said(self, after: Workspace, *, again: bool = True, beside: int = 0) -> str:
+        """beside: tokens to be read that the meter cannot know of."""
         desk = self._desk
         spending = desk.spending
         if desk.around is None or spending is None:
             return ""
-        exact = spending.exact and not spending.uncounted
-        cost = change_cost(desk.meter.unread, desk.meter.cost_of(after), per_second=desk.per_second, exact=exact)
+        exact = spending.exact and not spending.uncounted and not beside
+        then = desk.meter.cost_of(after) + beside
+        cost = change_cost(desk.meter.unread, then, per_second=desk.per_second, exact=exact)
         return cost_words(cost, again=again)
 
 

@@ -34,9 +34,7 @@ class SourceModel(QAbstractListModel):
         """Show `rows`; order: all keys of the workspace. Rows that keep their place are changed in place."""
         self._order = list(order)
         same = len(rows) == len(self._rows) and all(
-            a is b
-            or (a.keys == b.keys and a.is_folder == b.is_folder and a.problem == b.problem and a.remedy == b.remedy)
-            for a, b in zip(rows, self._rows, strict=True)
+            a is b or _as_high(a) == _as_high(b) for a, b in zip(rows, self._rows, strict=True)
         )
         if same:
             changed = [i for i, (a, b) in enumerate(zip(rows, self._rows, strict=True)) if a is not b and a != b]
@@ -78,7 +76,7 @@ class SourceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip("\n".join(part for part in (row.name, row.problem, self.foretell(row)) if part))
+            return tooltip("\n".join(part for part in (row.name, *self._remarks(row), self.foretell(row)) if part))
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
@@ -156,8 +154,7 @@ class SourceModel(QAbstractListModel):
             parts.append(self.tr("{0} tokens").format(f"{row.tokens:,}"))
         if row.share is not None:
             parts.append(self.tr("{0} per cent").format(round(row.share * 100)))
-        if row.problem:
-            parts.append(row.problem)
+        parts += self._remarks(row)
         if row.remedy:
             parts.append(remedy_words(row.remedy, self.tr))
         if not row.blocked:
@@ -165,7 +162,24 @@ class SourceModel(QAbstractListModel):
             parts.append(part if row.included else self.tr("left out"))
         return ", ".join(parts)
 
+    def _remarks(self, row: SourceRow) -> list[str]:
+        """What is to be said of a row beside its numbers."""
+        secrets = secret_words(row.secrets, self.tr) if row.secrets else ""
+        return [remark for remark in (row.read_as, secrets, row.problem) if remark]
+
+
+def _as_high(row: SourceRow) -> tuple[object, ...]:
+    """What a row's height depends on, and which source it is."""
+    return row.keys, row.is_folder, row.problem, row.remedy, bool(row.secrets)
+
 
 def remedy_words(remedy: Remedy, say: Callable[[str], str]) -> str:
     """What a row calls the way out of its problem."""
+    if remedy == "whole":
+        return say("Read it whole")
     return say("Enter the password…") if remedy == "unlock" else say("Recognise text…")
+
+
+def secret_words(count: int, say: Callable[[str], str]) -> str:
+    """How many secrets a source seems to hold."""
+    return say("1 likely secret") if count == 1 else say("{0} likely secrets").format(f"{count:,}")

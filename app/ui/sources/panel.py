@@ -26,6 +26,7 @@ from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
 from app.ui.sources.reading_card import ReadingCard
 from app.ui.sources.rows import RowBuilder, SourceRow, remedy_of
+from app.ui.sources.secrets_bar import SecretsBar
 from app.ui.sources.view import SourcesView
 from app.ui.theme.style import BODY, Theme, scaled
 
@@ -72,6 +73,9 @@ class SourcesPanel(QWidget):
         self.recognising = ReadingCard(desk.recogniser.cancel, name=self.tr("Pages recognised"))
         self.changed_bar = ChangedBar(desk.freshness)
         self.changed_bar.wanted.connect(desk.read_changed)
+        self.reading_as = ReadingCard(desk.reading_as.cancel, name=self.tr("Files read again"))
+        self.secrets = SecretsBar(theme, desk)
+        self.secrets.showing.connect(self.select)
         self.add_button = ElidedButton(self.tr("Add files or a folder…"))
         self.add_button.setAccessibleName(self.tr("Add files or a folder"))
         self.add_button.clicked.connect(self.adding)
@@ -87,6 +91,8 @@ class SourcesPanel(QWidget):
         desk.intake.ended.connect(self._ended)
         desk.recogniser.progress.connect(self.recognising.show_recognising)
         desk.recogniser.changed.connect(self._recognising_changed)
+        desk.reading_as.progress.connect(self.reading_as.show_again)
+        desk.reading_as.changed.connect(self._reading_as_changed)
         self.refresh()
 
     @property
@@ -137,13 +143,14 @@ class SourcesPanel(QWidget):
         )
         self.model.can_move = not self.filter.text()
         current = self.current_key
-        # Only a problem makes a row higher; without one, ten thousand rows need not be asked one by one.
-        self.view.setUniformItemSizes(not any(row.problem for row in rows))
+        # Where all rows are of one height, ten thousand of them need not be asked one by one.
+        self.view.setUniformItemSizes(not any(row.high for row in rows))
         self.model.set_rows(rows, [entry.key for entry in entries])
         if current and self.current_key != current:
             row = self.model.row_of(current)
             if row is not None:
                 self.view.setCurrentIndex(self.model.index(row))
+        self.secrets.refresh()
         self._empty.setVisible(not entries)
         self.view.setVisible(bool(entries))
         if spending is None:
@@ -210,12 +217,14 @@ class SourcesPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addLayout(boxed)
+        layout.addWidget(self.secrets)
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addStretch(0)
         layout.addWidget(self.changed_bar)
         layout.addWidget(self.reading)
         layout.addWidget(self.recognising)
+        layout.addWidget(self.reading_as)
         layout.addLayout(footer)
 
     def _restyle(self) -> None:
@@ -232,6 +241,11 @@ class SourcesPanel(QWidget):
         if not self._desk.recogniser.busy:
             self.recognising.hide()
         self.refresh()
+
+    def _reading_as_changed(self) -> None:
+        if not self._desk.reading_as.busy:
+            self.reading_as.hide()
+        self.secrets.refresh()
 
     def _foretell(self, row: SourceRow) -> str:
         """The last line of a row's tooltip."""
@@ -293,16 +307,19 @@ class SourcesPanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in self.actions_for(rows, menu):
-            menu.addAction(action)
+        menu.addActions(self.actions_for(rows, menu))
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def actions_for(self, rows: list[SourceRow], parent: QWidget) -> list[QAction]:
         """What can be done with these rows."""
         return self.menu.of(rows, parent)
 
+    def selected_keys(self) -> list[str]:
+        """The sources that are selected, those of a selected folder among them."""
+        return [key for row in self._selected() for key in row.keys]
+
     def scans(self) -> list[str]:
         """The selected sources whose text can be recognised, else all those that wait for it."""
-        chosen = self.menu.scans([key for row in self._selected() for key in row.keys])
+        chosen = self.menu.scans(self.selected_keys())
         waiting = [e.key for e in self._desk.workspace.entries if remedy_of(e) == "recognise"]
         return chosen or self.menu.scans(waiting)

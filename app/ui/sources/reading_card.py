@@ -57,6 +57,13 @@ class ReadingCard(QFrame):
         )
         self.below.setText(shown_name(state.path))
 
+    def show_again(self, state: Progress) -> None:
+        """Files that are read again in another way."""
+        self.show_reading(state)
+        self.words.setText(
+            self.tr("Reading again, {0} of {1}").format(words.count(state.files_done), words.count(state.files_total))
+        )
+
     def show_recognising(self, state: Progress) -> None:
         """Pages of a scan that are being recognised."""
         self.words.setText(self.tr("Recognising text"))

@@ -1,4 +1,4 @@
-"""The rows of the source list, worked out from the workspace: folders that open, files, problems. Knows no Qt."""
+"""The rows of the source list, worked out from the workspace: folders that open, files, problems. Knows no widget."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Literal
 
 from app.core.ledger import colour_index
 from app.core.workspace import Entry
+from app.ui.sources.read_as import is_summary, read_as_words
 
-Remedy = Literal["", "unlock", "recognise"]
+Remedy = Literal["", "unlock", "recognise", "whole"]
 
 _FEWEST_FOR_A_FOLDER = 2
 _SCANS = ("no_text_layer", "text_unreliable")
@@ -23,7 +24,9 @@ class SourceRow:
     """One line of the list. keys: the source, or all sources of a folder. tokens: None while not counted.
 
     share: of the context, 0 to 1, None when it does not take part. part: some of a folder take part. remedy: what the
-    row offers against its problem: to enter the password, or to recognise the text; "" for nothing.
+    row offers against its problem: to enter the password, to recognise the text, to read all of what was left to one
+    line; "" for nothing. read_as: how it was read, in a word or two, "" as it stands. quiet: its problem is no more
+    than a remark on that. secrets: how many its text seems to hold.
     """
 
     name: str
@@ -39,6 +42,14 @@ class SourceRow:
     part: bool = False
     blocked: bool = False
     remedy: Remedy = ""
+    read_as: str = ""
+    quiet: bool = False
+    secrets: int = 0
+
+    @property
+    def high(self) -> bool:
+        """Whether it takes more than the two lines that every row has."""
+        return bool(self.problem or self.secrets)
 
     @property
     def key(self) -> str:
@@ -146,6 +157,8 @@ def remedy_of(entry: Entry) -> Remedy:
         return ""
     if document.status == "password_needed":
         return "unlock"
+    if is_summary(document):
+        return "whole"
     return "recognise" if document.status in _SCANS else ""
 
 
@@ -180,7 +193,9 @@ def _parts(name: str) -> tuple[str, str]:
 
 
 def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: int, remedy: Remedy) -> SourceRow:
-    takes_part = entry.included and bool(entry.document.sections)
+    document = entry.document
+    takes_part = entry.included and bool(document.sections)
+    read_as = read_as_words(document)
     return SourceRow(
         name=_parts(entry.name)[1] if depth else entry.name,
         keys=(entry.key,),
@@ -190,8 +205,11 @@ def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: in
         share=tokens / context if takes_part and tokens is not None and context else None,
         problem=problem,
         depth=depth,
-        blocked=not entry.document.sections,
+        blocked=not document.sections,
         remedy=remedy,
+        read_as=read_as,
+        quiet=bool(read_as) and document.status == "ok" and problem == document.problem,
+        secrets=0 if document.view.mask else len(document.secrets),
     )
 
 

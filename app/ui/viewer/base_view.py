@@ -73,6 +73,10 @@ class EvidenceView(QAbstractScrollArea):
         """The index of the first hit at or behind what shows, None when there is none."""
 
     @abstractmethod
+    def show_place(self, section: int, start: int) -> None:
+        """Bring a character of a section into view."""
+
+    @abstractmethod
     def select_to(self, where: QPoint) -> None:
         """Extend the selection to a point of the viewport."""
 

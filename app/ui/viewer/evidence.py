@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,8 @@ from typing import Literal
 from ingest.document import Document
 
 EvidenceState = Literal["exact", "near", "missing", "passage"]
+
+_MOST_KINDS = 3
 
 Say = Callable[[str], str]
 """Translates a sentence."""
@@ -55,6 +58,16 @@ def verdict_words(state: EvidenceState, say: Say, *, recognised: bool = False) -
     if not recognised or state == "missing":
         return in_text[state]
     return say("{verdict}, in recognised text: check it against the page").format(verdict=in_text[state])
+
+
+def secret_remark(document: Document, say: Say) -> str:
+    """What looks like secrets in a source, by kind; "" where there is nothing or it is masked."""
+    if not document.secrets or document.view.mask:
+        return ""
+    kinds = Counter(secret.kind for secret in document.secrets)
+    said = ", ".join(kind if number == 1 else f"{number:,} × {kind}" for kind, number in kinds.most_common(_MOST_KINDS))
+    more = say(" and others") if len(kinds) > _MOST_KINDS else ""
+    return say("Holds what looks like a secret: {kinds}").format(kinds=said + more)
 
 
 def stand_words(stand: Stand, say: Say) -> str:

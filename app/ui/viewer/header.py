@@ -67,19 +67,24 @@ class ViewerHeader(QWidget):
         self._buttons["previous"].setVisible(pages)
         self._buttons["next"].setVisible(pages)
 
-    def show_verdict(self, state: EvidenceState | None, counter: str, *, recognised: bool = False) -> None:
+    def show_verdict(
+        self, state: EvidenceState | None, counter: str, *, recognised: bool = False, remark: str = ""
+    ) -> None:
         """What was found out, and which of the citations this is; None for neither.
 
-        recognised: the text was read from pictures of the pages.
+        recognised: the text was read from pictures of the pages. remark: what else is to be known, where nothing is
+        cited.
         """
         self._state = state
-        self._second.setVisible(state is not None or recognised)
+        self._second.setVisible(state is not None or recognised or bool(remark))
         self.sign.setVisible(state is not None)
         if state is not None:
             self.sign.setText(SIGNS[state])
             self.verdict.setText(verdict_words(state, self.tr, recognised=recognised))
         elif recognised:
             self.verdict.setText(self.tr("Text recognised by OCR: check it against the page"))
+        elif remark:
+            self.verdict.setText(remark)
         self.counter.setText(counter)
         self._restyle()
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.ui.viewer.evidence import Evidence
 from app.ui.viewer.finding import Hit
 from app.ui.viewer.page_words import WordIndex, line_rects, text_of
-from ingest.document import Rect, Section
+from ingest.document import Rect, Secret, Section
 from ingest.pdf_pages import Word
 
 _KEPT_PAGES = 200
@@ -20,6 +20,7 @@ class PageMarks:
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = sections
         self.passage: Evidence | None = None
+        self.secrets: Sequence[Secret] = ()
         self._section_of = {section.span.page - 1: i for i, section in enumerate(sections) if section.span.page}
         self._words: dict[int, WordIndex] = {}
         self._hits: list[Hit] = []
@@ -101,6 +102,14 @@ class PageMarks:
         found = {i: self.rects(page, section, self._hits[i].start, self._hits[i].end) for i in range(first, last)}
         current = found.get(self._current, []) if self._current is not None else []
         return [rect for rects in found.values() for rect in rects], current
+
+    def secret_rects(self, page: int) -> list[Rect]:
+        """Of what looks like a secret on a page; none while its words are not here."""
+        section = self._section_of.get(page)
+        if section is None or page not in self._words:
+            return []
+        held = (secret for secret in self.secrets if secret.section == section)
+        return [rect for secret in held for rect in self.rects(page, section, secret.start, secret.end)]
 
     def begin_selection(self, at: tuple[int, int] | None) -> None:
         """Forget the selection; the next one begins at (page, word)."""

@@ -12,6 +12,7 @@ from app.services.page_render import TileWanted
 from app.ui.theme.tokens import LIGHT
 from app.ui.viewer.base_view import paint_rule
 from app.ui.viewer.page_marks import PageMarks
+from app.ui.viewer.text_painter import underline
 from app.ui.viewer.tile_cache import TileCache
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def paint_marks(painter: QPainter, view: PageView, marks: PageMarks, page: int) 
     painter.setClipRect(view.page_rect(page), Qt.ClipOperation.IntersectClip)
     found, current = (view.rects_in_view(page, rects) for rects in marks.hit_rects(page))
     _wash(painter, found, QColor(LIGHT.accent_soft))
+    secrets = view.rects_in_view(page, marks.secret_rects(page))
+    _wash(painter, secrets, QColor(LIGHT.warn_soft))
+    underline(painter, secrets, QColor(LIGHT.warn))
     if marks.passage is not None and marks.passage_page() == page:
         passage = view.rects_in_view(page, marks.passage_rects())
         mark = LIGHT.mark if marks.passage.state in ("exact", "passage") else LIGHT.mark_near

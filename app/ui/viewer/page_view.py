@@ -40,6 +40,7 @@ class PageView(PagesView):
             self.marks = PageMarks(document.sections)
         self.marks.clear()
         self.marks.passage = at
+        self.marks.secrets = document.secrets
         pages = max((section.span.page or 1 for section in document.sections), default=1)
         self.open_file(file, pages=pages, goal=self._passage_goal() or (0, 0.0, 0.0))
         self.selection_changed.emit()
@@ -48,6 +49,12 @@ class PageView(PagesView):
         """Show nothing and want nothing."""
         super().clear()
         self.marks = PageMarks(())
+
+    def show_place(self, section: int, start: int) -> None:
+        """Bring a character of a section into view."""
+        page = self.marks.page_of(section)
+        rects = self.marks.rects(page, section, start, start + 1)
+        self.go_to((page, min((rect[1] for rect in rects), default=0.0), _PASSAGE_AT))
 
     def stand(self) -> Stand | None:
         """The page at the upper third."""

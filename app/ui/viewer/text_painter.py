@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.ui.theme.style import Theme, monospace
 from app.ui.viewer.base_view import RULE_WIDTH, paint_rule
@@ -32,6 +33,7 @@ class TextPainter:
         gutter = view.gutter()
         rows = list(view.rows_in_sight())
         hits = self._hits_in(rows[0][0], rows[-1][0]) if rows and view.hits else []
+        secrets = view.secrets.in_rows(view.content.source, rows[0][0], rows[-1][0]) if rows else []
         painter.save()
         painter.setClipRect(area.adjusted(gutter, 0, 0, 0))
         rules: list[QRectF] = []
@@ -39,7 +41,8 @@ class TextPainter:
         for row, y in rows:
             layout = view.content.layout(row)
             if layout is not None:
-                rules += self._paint_row(painter, layout, row, y, hits)
+                held = [(start, end) for at, start, end in secrets if at == row]
+                rules += self._paint_row(painter, layout, row, y, hits, held)
             elif (sentence := view.content.error(row)) and view.content.source.chunk_at(row) != failed:
                 failed = view.content.source.chunk_at(row)
                 room = QRect(gutter, y, area.width() - gutter, area.height())
@@ -53,7 +56,13 @@ class TextPainter:
             paint_rule(painter, self._theme.tokens, view.evidence.state, ends)
 
     def _paint_row(
-        self, painter: QPainter, layout: RowLayout, row: int, y: int, hits: list[tuple[int, int, int, bool]]
+        self,
+        painter: QPainter,
+        layout: RowLayout,
+        row: int,
+        y: int,
+        hits: list[tuple[int, int, int, bool]],
+        secrets: list[tuple[int, int]],
     ) -> list[QRectF]:
         """Draw one row; gives the rectangles of the passage in it."""
         view = self._view
@@ -61,7 +70,10 @@ class TextPainter:
         length = len(view.content.source.line(row) or "")
         passage = self._passage_in(row, length)
         marked: list[QRectF] = []
-        plain: list[tuple[int, int]] = []
+        plain: list[tuple[int, int]] = list(secrets)
+        hidden = [box.translated(at) for held in secrets for box in layout.rects(*held)]
+        for box in hidden:
+            painter.fillRect(box, self._theme.colour("warn_soft"))
         if passage and view.evidence:
             mark = "mark" if view.evidence.state in ("exact", "passage") else "mark_near"
             marked = [box.translated(at) for box in layout.rects(*passage)] or [
@@ -80,6 +92,7 @@ class TextPainter:
             self._paint_selection(painter, layout, at, chosen, length)
             plain.append(chosen)
         layout.draw(painter, at, plain)
+        underline(painter, hidden, self._theme.colour("warn"))
         painter.setPen(QPen(self._theme.colour("accent"), 2))
         for _, start, end, current in hits:
             if current and _ == row:
@@ -134,3 +147,10 @@ class TextPainter:
                 stop = end[1] if end[0] == start[0] else len(source.line(start[0]) or "")
                 found.append((start[0], start[1], stop, i == view.current))
         return found
+
+
+def underline(painter: QPainter, boxes: Sequence[QRectF], colour: QColor) -> None:
+    """The dotted line under what looks like a secret: it is not told by its colour alone."""
+    painter.setPen(QPen(colour, 2, Qt.PenStyle.DotLine))
+    for box in boxes:
+        painter.drawLine(QPointF(box.left(), box.bottom() - 2), QPointF(box.right(), box.bottom() - 2))

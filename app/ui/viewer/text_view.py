@@ -17,6 +17,7 @@ from app.ui.viewer.evidence import Evidence, Stand, last_line
 from app.ui.viewer.finding import Hit
 from app.ui.viewer.row_scroll import MARGIN, RowScroll
 from app.ui.viewer.rows_view import RowsView
+from app.ui.viewer.secret_marks import SecretMarks
 from app.ui.viewer.text_painter import TextPainter
 from app.ui.viewer.text_selection import Motion, Position, TextSelection
 from ingest.document import Document, Section, Span
@@ -47,6 +48,7 @@ class TextView(RowsView):
         self.hits: list[Hit] = []
         self.current: int | None = None
         self.evidence: Evidence | None = None
+        self.secrets = SecretMarks()
         self.passage_ends: tuple[Position, Position] | None = None
         self.plain_when_marked = False
         self._problem: str | None = None
@@ -65,6 +67,7 @@ class TextView(RowsView):
         self.plain_when_marked = document.kind == "log"
         self.largest_number = last_line(document)
         self._begin(document.problem if not document.sections else None)
+        self.secrets = SecretMarks(document.secrets if not document.view.mask else ())
         self.evidence = at
         self._goal = (at.section, at.start, None) if at else None
         if same and not self.content.reading:
@@ -79,9 +82,15 @@ class TextView(RowsView):
         sections = tuple(Section(heading, Span(), text) for heading, text in parts)
         self.prose, self.fixed, self.largest_number = True, False, 0
         self._begin(None)
+        self.secrets = SecretMarks()
         self.evidence = self._goal = None
         self.start_anew()
         self.content.show(sections, kind="text", name="", headings=True)
+
+    def show_place(self, section: int, start: int) -> None:
+        """Bring a character of a section into view."""
+        self._goal = (section, start, None)
+        self._reveal()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -213,6 +222,7 @@ class TextView(RowsView):
             self._reveal()
 
     def _ready(self) -> None:
+        self.secrets.forget()
         if self.at.rows != self.content.source.rows:
             self.at = RowScroll(self.content.source.rows, self.content.height)
         if self._goal is None:
@@ -220,6 +230,7 @@ class TextView(RowsView):
         self.lay_out()
 
     def _changed(self, first: int, last: int) -> None:
+        self.secrets.forget()
         self._find_passage()
         if self._goal is not None or any(first <= row <= last for row, _ in self.rows_in_sight()):
             self.lay_out()

@@ -16,7 +16,7 @@ from app.services.page_render import PageRenderer
 from app.services.passwords import Passwords
 from app.ui.theme.style import Theme
 from app.ui.viewer.base_view import EvidenceView
-from app.ui.viewer.evidence import Evidence, reference, stand_words
+from app.ui.viewer.evidence import Evidence, reference, secret_remark, stand_words
 from app.ui.viewer.find_bar import FindBar
 from app.ui.viewer.footer import ViewerFooter
 from app.ui.viewer.header import ViewerHeader
@@ -69,6 +69,12 @@ class Viewer(QWidget):
         """Show one of an answer's citations; `step` goes to the others. entries: by key, with the number from 0."""
         self._evidence, self._entries, self._index = tuple(evidence), entries, index
         self._show_citation()
+
+    def show_place(self, section: int, start: int) -> None:
+        """Bring a character of the source that is shown into view."""
+        view = self._view()
+        if view is not None and self._entry is not None and section < len(self._entry.document.sections):
+            view.show_place(section, start)
 
     def step(self, by: int) -> None:
         """Go to the next (1) or previous (-1) citation, round the end."""
@@ -141,7 +147,8 @@ class Viewer(QWidget):
             recognised = document.sections[at.section].span.recognised
         else:
             recognised = at is None and document.has_recognised
-        self.header.show_verdict(at.state if at else None, self._counter(), recognised=recognised)
+        remark = secret_remark(document, self.tr) if at is None and not recognised else ""
+        self.header.show_verdict(at.state if at else None, self._counter(), recognised=recognised, remark=remark)
         self.header.show()
         if at is not None and at.section >= len(document.sections):
             at = None

@@ -1,0 +1,87 @@
+"""In which ways a source can be read, and the words for the way it was read. Knows no widget."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication
+
+from app.core.workspace import Entry
+from app.services.reading_as import in_a_file
+from ingest.document import Document
+from ingest.view import DETAILS, Detail, View
+
+OFFERED: tuple[Detail, ...] = tuple(detail for detail in DETAILS if detail != "auto")
+
+_TOKENS_OF_A_LINE = 30
+_SHARE_OF_AN_OUTLINE = 0.25
+_BYTES_PER_TOKEN = 3.6
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("read_as", text)
+
+
+def detail_words(detail: Detail) -> str:
+    """What the menu calls a level of detail."""
+    return {
+        "auto": _tr("Whole"),
+        "whole": _tr("Whole"),
+        "outline": _tr("Outline only"),
+        "name": _tr("Name only"),
+    }[detail]
+
+
+def read_as_words(document: Document) -> str:
+    """How the document was read, such as "outline, masked"; "" when it was read as it stands."""
+    view = document.view
+    parts = (
+        (_tr("left to one line"), is_summary(document)),
+        (_tr("outline"), view.detail == "outline"),
+        (_tr("name"), view.detail == "name"),
+        (_tr("filtered"), document.kind == "log" and view.log.filters),
+        (_tr("folded"), document.kind == "log" and view.log.fold),
+        (_tr("tables"), document.kind == "pdf" and view.tables),
+        (_tr("masked"), view.mask),
+    )
+    return ", ".join(words for words, holds in parts if holds)
+
+
+def is_summary(document: Document) -> bool:
+    """Whether nobody asked for less and yet it was left to one line: a lock file, minified or generated code."""
+    if document.view.detail != "auto" or document.status != "ok" or not document.problem or document.kind == "log":
+        return False
+    only = document.sections[0] if len(document.sections) == 1 else None
+    return (
+        only is not None and isinstance(only.body, str) and len(only.line_map) == 1 and document.size > len(only.body)
+    )
+
+
+def can_be_less(document: Document) -> bool:
+    """Whether there is an outline of it, or a name in its stead."""
+    return in_a_file(document) and (document.kind == "code" or is_summary(document))
+
+
+def is_log(document: Document) -> bool:
+    """Whether its records can be chosen and folded."""
+    return document.kind == "log" and in_a_file(document)
+
+
+def with_detail(entry: Entry, detail: Detail) -> View:
+    """The entry's view with another level of detail."""
+    return replace(entry.document.view, detail=detail)
+
+
+def is_so(document: Document, detail: Detail) -> bool:
+    """Whether it is read in this level of detail now."""
+    now = document.view.detail
+    return now == detail or (detail == "whole" and now == "auto" and not is_summary(document))
+
+
+def about_tokens(document: Document, detail: Detail, tokens: int | None) -> int:
+    """About how many tokens it has in this level of detail. tokens: as it is read now, None while not counted."""
+    if detail == "name":
+        return _TOKENS_OF_A_LINE
+    known = tokens is not None and is_so(document, "whole")
+    whole = tokens if known and tokens is not None else round(document.size / _BYTES_PER_TOKEN)
+    return round(whole * _SHARE_OF_AN_OUTLINE) if detail == "outline" else whole
