@@ -14,6 +14,7 @@ from types import MappingProxyType
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
 from ingest.known import Known
+from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsPdf, Outcome, read_bytes, read_file
@@ -182,6 +183,8 @@ class _Reading:
         self._done(news.number, news.document)
 
     def _done(self, number: int, outcome: Document | Skipped, *, fresh: bool = True) -> None:
+        if fresh and isinstance(outcome, Document):
+            outcome = self._looked_through(outcome)
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
@@ -196,6 +199,10 @@ class _Reading:
             self._told += 1
             if self.on_document is not None and isinstance(outcome, Document):
                 self.on_document(outcome)
+
+    def _looked_through(self, document: Document) -> Document:
+        """With its secrets found, or hidden: in what the view made of it, whichever reader it comes from."""
+        return masked(document) if self._view_of(document.path).mask else with_secrets(document)
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""
