@@ -141,9 +141,7 @@ def _same_words(patterns: Grouped) -> Grouped:
 
 
 def _says_something(pattern: Pattern, without: set[int]) -> bool:
-    return any(
-        i not in without and token not in (MASK, REST) and is_word(token) for i, token in enumerate(pattern)
-    )
+    return any(i not in without and token not in (MASK, REST) and is_word(token) for i, token in enumerate(pattern))
 
 
 def _joined(ids: Iterable[Ids]) -> Ids:

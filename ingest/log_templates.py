@@ -99,7 +99,9 @@ class TemplateMiner:
         shapes = self._masker.masked("\n".join(fresh.values())).split("\n")
         seen = list(map(self._shapes.get, shapes))
         if None in seen:
-            seen = [self._number(shape) if number is None else number for shape, number in zip(shapes, seen, strict=True)]
+            seen = [
+                self._number(shape) if number is None else number for shape, number in zip(shapes, seen, strict=True)
+            ]
         new = dict(zip(fresh, seen, strict=True))
         if self._key_bytes > _MOST_KEY_BYTES or len(self._keys) > _MOST_KEYS:
             self._keys.clear()

@@ -16,6 +16,7 @@ from ingest.archive import Member, read_archive
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
 from ingest.known import Known
+from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
@@ -238,6 +239,8 @@ class _Reading:
         member = self._waiting.pop(number, None)
         if member and isinstance(outcome, Document):
             outcome = replace(outcome, archive=member.archive, mtime_ns=member.mtime_ns)
+        if fresh and isinstance(outcome, Document):
+            outcome = self._looked_through(outcome)
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
@@ -265,6 +268,10 @@ class _Reading:
         ordered = sorted(members.numbers.items(), key=lambda item: item[0].split("/"))
         came = [outcome for _, own in ordered if (outcome := self._outcomes[own]) is not None]
         return None if len(came) < len(ordered) else [*came, *members.skipped]
+
+    def _looked_through(self, document: Document) -> Document:
+        """With its secrets found, or hidden: in what the view made of it, whichever reader it comes from."""
+        return masked(document) if self._view_of(document.path).mask else with_secrets(document)
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""
