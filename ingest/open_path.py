@@ -24,6 +24,7 @@ from ingest.recognition import Recognition
 from ingest.source import Limits
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
+from ingest.whole_text import Holding
 
 STDIN = "<stdin>"
 MAX_FILE_BYTES = 256_000_000
@@ -116,6 +117,7 @@ class _Reading:
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
         self._told = 0
+        self._holding = Holding()
         self._named = 0
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
@@ -240,7 +242,7 @@ class _Reading:
         if member and isinstance(outcome, Document):
             outcome = replace(outcome, archive=member.archive, mtime_ns=member.mtime_ns)
         if fresh and isinstance(outcome, Document):
-            outcome = self._looked_through(outcome)
+            outcome = self._holding.take(self._looked_through(outcome))
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
