@@ -233,7 +233,7 @@ class _Walk:
 
 
 def archive_above(path: str) -> Found | None:
-    """The archive, by its first bytes, that `path` (absolute) goes on behind as if it were a folder, if there is one."""
+    """The archive, by its first bytes, that `path` (absolute) goes on behind as if it were a folder, if any."""
     above = os.path.dirname(path)
     while above != os.path.dirname(above):
         try:
