@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.archive_form import may_be_archive
 from ingest.document import Skipped
 from ingest.files import RegularFile, why, why_not_regular
 from ingest.git_files import git_files
@@ -22,6 +23,7 @@ from ingest.ignore_files import IgnoreRules
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
 _LARGEST_IGNORE_FILE = 1 << 20
+_HEAD_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class _Walk:
         try:
             status = os.stat(path)
         except OSError as error:
-            archive = file_above(path)
+            archive = archive_above(path)
             if archive:
                 self._walked.files.append(archive)
             else:
@@ -230,8 +232,8 @@ class _Walk:
         self._walked.skipped.append(Skipped(path, reason))
 
 
-def file_above(path: str) -> Found | None:
-    """The regular file that `path` (absolute) goes on behind, as if it were a folder; None when there is none."""
+def archive_above(path: str) -> Found | None:
+    """The archive, by its first bytes, that `path` (absolute) goes on behind as if it were a folder, if any."""
     above = os.path.dirname(path)
     while above != os.path.dirname(above):
         try:
@@ -239,10 +241,18 @@ def file_above(path: str) -> Found | None:
         except OSError:
             above = os.path.dirname(above)
             continue
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode) or not _may_be_archive(above):
             return None
         return Found(above, os.path.realpath(above), status.st_size, inside=(path,))
     return None
+
+
+def _may_be_archive(path: str) -> bool:
+    try:
+        with RegularFile(path) as file:
+            return may_be_archive(file.read(_HEAD_BYTES))
+    except OSError:
+        return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

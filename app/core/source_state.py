@@ -30,6 +30,8 @@ def state_of(entry: Entry) -> SourceState:
     changed    it holds something else, or is too long to be compared in a moment
     missing    there is no file at its path any more
     unknown    it was never a file (standard input, a paste), it cannot be read now, or could not be read then
+
+    What lies in an archive is the same as long as the archive was not touched.
     """
     document = entry.document
     if not Path(document.path).is_absolute() or "\0" in document.path:
@@ -43,9 +45,11 @@ def state_of(entry: Entry) -> SourceState:
 
 
 def _compare(document: Document) -> SourceState:
-    now = Path(document.path).stat()
+    now = Path(document.archive or document.path).stat()
     if why_not_regular(now.st_mode):
         return "missing"
+    if document.archive is not None:
+        return "same" if now.st_mtime_ns == document.mtime_ns else "changed"
     if (now.st_size, now.st_mtime_ns) == (document.size, document.mtime_ns):
         return "same"
     if document.sha256 is None:
