@@ -53,6 +53,7 @@ def open_paths(
     views: Mapping[str, View] = _NO_VIEWS,
     known: Known | None = None,
     on_document: Callable[[Document], None] | None = None,
+    judge: Callable[[Document], Document | Skipped] | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -67,7 +68,8 @@ def open_paths(
     read pages of PDFs that are pictures without text; None: not at all. view: how to read what can be read in more than
     one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
     told what was read. on_document: called from this thread with each document in the order of the result, as soon as
-    all before it are there.
+    all before it are there. judge: called from this thread with each document that was read; what it answers is what
+    the result holds.
     Raises Stopped, nothing else that the world can cause.
     """
 
@@ -81,7 +83,7 @@ def open_paths(
         return views.get(path, view)
 
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
-        reading.known, reading.on_document = known, on_document
+        reading.known, reading.on_document, reading.judge = known, on_document, judge
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -116,6 +118,7 @@ class _Reading:
         self._view_of = view_of
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
+        self.judge: Callable[[Document], Document | Skipped] | None = None
         self._told = 0
         self._holding = Holding()
         self._named = 0
@@ -246,6 +249,8 @@ class _Reading:
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
+        if self.judge is not None and isinstance(outcome, Document):
+            outcome = self.judge(outcome)
         self._outcomes[number] = outcome
         self._tell_documents()
         self._files_done += 1

@@ -15,6 +15,8 @@ from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sampling import HELP as SAMPLING_HELP
 from app.cli.sampling import sampling_options
+from app.cli.secrets import HELP as SECRETS_HELP
+from app.cli.secrets import secrets_options
 from app.cli.viewing import HELP as VIEWING_HELP
 from app.cli.viewing import viewing_options
 from ingest.view import View
@@ -80,7 +82,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -109,6 +111,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @password_options
 @ocr_options
 @viewing_options
+@secrets_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -140,6 +143,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -172,6 +176,7 @@ def command(
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
         view=view,
+        secrets=secrets,
         sampling=sampling(),
         verbatim=verbatim,
         logprobs=logprobs,

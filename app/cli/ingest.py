@@ -13,6 +13,8 @@ from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import note, print_json, print_line, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
+from app.cli.secrets import HELP as SECRETS_HELP
+from app.cli.secrets import secrets_options
 from app.cli.sources import (
     note_problems,
     read_sources,
@@ -47,13 +49,14 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @password_options
 @ocr_options
 @viewing_options
+@secrets_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
@@ -65,6 +68,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
     as_json: bool,
     as_lines: bool,
 ) -> None:
@@ -74,10 +78,12 @@ def command(
 
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    secret = passwords_from(password, password_file)
+    opening = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
-        ingested = read_sources(paths, passwords=secret, recognise=recognise, view=view, on_document=counting.put)
+        ingested = read_sources(
+            paths, passwords=opening, recognise=recognise, view=view, secrets=secrets, on_document=counting.put
+        )
         note_problems(ingested)
         require_text(ingested)
         read = time.perf_counter() - started

@@ -38,7 +38,7 @@ class Options:
     """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
 
     passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
-    view: how to read what can be read in more than one way.
+    view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
     sampling, verbatim: see app.core.answering.Settings. logprobs: print them.
     """
 
@@ -56,6 +56,7 @@ class Options:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
     view: View = AS_IT_STANDS
+    secrets: str = "keep"
     sampling: Sampling = field(default_factory=Sampling)
     verbatim: bool = True
     logprobs: bool = False
@@ -105,7 +106,11 @@ class Preparing:
         workspace = before
         if options.paths or not before.entries:
             ingested = read_sources(
-                options.paths, passwords=options.passwords, recognise=options.recognise, view=options.view
+                options.paths,
+                passwords=options.passwords,
+                recognise=options.recognise,
+                view=options.view,
+                secrets=options.secrets,
             )
             note_problems(ingested)
             if not before.entries:

@@ -13,6 +13,8 @@ from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
+from app.cli.secrets import HELP as SECRETS_HELP
+from app.cli.secrets import secrets_options
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
 from app.cli.viewing import HELP as VIEWING_HELP
 from app.cli.viewing import viewing_options
@@ -38,7 +40,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -49,6 +51,7 @@ JSON fields (stable; more may be added):
 @password_options
 @ocr_options
 @viewing_options
+@secrets_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -61,6 +64,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -70,7 +74,8 @@ def command(
 
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise, view=view)
+    opening = passwords_from(password, password_file)
+    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started
