@@ -45,6 +45,7 @@ class _Open:
     label: str
     path: str
     lines: list[str] = field(default_factory=list)
+    ends_in_item: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -83,8 +84,7 @@ class _Reading:
             if level and text:
                 yield from self._close()
                 self._begin(level, text)
-            if shown:
-                self._add(shown)
+            self._add(shown, is_item=not level and shown != text.rstrip())
             for box in _text_boxes(block):
                 self._add("\n".join(filter(None, (self._paragraph(inner)[2] for inner in box.iter(f"{W}p")))))
         yield from self._close()
@@ -100,13 +100,14 @@ class _Reading:
             notes = ["", *self._open.notes] if self._open.notes else []
             yield Part(self._open.label, tidy("\n".join([*lines, *notes])), part=self._open.path)
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str, *, is_item: bool = False) -> None:
         if text.strip():
             lines = self._open.lines
             # List items stand close together, everything else apart.
-            if lines and not (_is_item(text) and _is_item(lines[-1])):
+            if lines and not (is_item and self._open.ends_in_item):
                 lines.append("")
             lines.append(text)
+            self._open.ends_in_item = is_item
 
     def _paragraph(self, paragraph: Any) -> tuple[str, int, str]:
         """Its text, its level as a heading (0: none), and how it is shown."""
@@ -323,8 +324,3 @@ def _value(element: Any, tag: str) -> str:
     found = element.find(f"{W}{tag}") if element is not None else None
     value: str = "" if found is None else found.get(f"{W}val", "")
     return value
-
-
-def _is_item(text: str) -> bool:
-    start = text.lstrip()[:8].split(" ", 1)
-    return len(start) > 1 and (start[0] == "-" or (start[0][-1:] in ".)" and start[0][:1].isalnum()))
