@@ -40,12 +40,14 @@ JSON fields (stable; more may be added):
              time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
 With --jsonl: a line {document: ...} for each, then {rest: {skipped, ...}}.
-kind:   pdf | code | log | markdown | text | html
+kind:   pdf | code | log | markdown | text | html | document | slides |
+        sheet | mail | diff
 status: ok | repaired | empty | password_needed | no_text_layer |
         text_unreliable | zero_pages | failed | recognised
 span:   page (1-based) with rects [[left, top, right, bottom]] in points,
         or lines [first, last] (1-based, inclusive),
-        and bytes [start, end) for logs. tokens include headings and marks.
+        and bytes [start, end) for logs, and part: the sheet, heading,
+        message or cell that the lines are in. tokens include headings and marks.
 """
 
 

@@ -246,12 +246,7 @@ class PassageIndex:
         section = self._documents[document].sections[position]
         if section.span.page is None and section.span.lines is not None:
             # As Section.locate has it, without reading a log again that may have changed since.
-            last = line + text.count("\n")
-            if section.line_map:
-                lines = section.line_map[line], section.line_map[last]
-            else:
-                lines = section.span.lines[0] + line, section.span.lines[0] + last
-            span = Span(lines=lines, part=section.span.part)
+            span = section.at_lines(line, line + text.count("\n"))
         else:
             span = section.locate(start, end)
         return Passage(document, position, start, end, text, score, span)
