@@ -4,7 +4,7 @@ For whoever reads a log record by record:
 
     folder = Folder()
     for batch in batches(...):
-        folder.add(batch)                # or folder.add(batch, chosen), for a log that is filtered
+        folder.add(batch)                # or folder.add(batch, indexes), for a log that is filtered
     folded = folder.folded()             # entries in the order of their first record; `log_fold_text` writes them
 
 Every record is in exactly one entry: in one that stands for `count` records of a template, or whole in one of its own.
@@ -18,8 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.log_shapes import Pattern
 from ingest.log_templates import TemplateMiner, Templates
@@ -79,7 +78,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """All templates of a log by number. records: of the log. first, last: as of a template. zone_seen: times are UTC.
+    """All templates of a log by number. records: of the log. first, last: as of a template.
 
     of_shape: the number of the template of each number that the miners gave; for a second pass.
     """
@@ -88,7 +87,6 @@ class Folded:
     records: int
     first: int | None
     last: int | None
-    zone_seen: bool
     of_shape: tuple[tuple[int, ...], tuple[int, ...]]
 
 
@@ -120,33 +118,45 @@ class Rows:
     sources: Sequence[str | None]
     messages: Sequence[str]
 
-    def where(self, chosen: Sequence[bool]) -> Rows:
-        """The rows for which `chosen` is true."""
-        return Rows(*(list(compress(getattr(self, name), chosen)) for name in self.__dataclass_fields__))
+    def at(self, indexes: Sequence[int]) -> Rows:
+        """Some of the rows."""
+        return Rows(*([column[i] for i in indexes] for column in self._columns()))
+
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return tuple(getattr(self, name) for name in Rows.__slots__)
 
 
-def rows_of(batch: Batch, chosen: Sequence[bool] | None = None) -> tuple[Rows, Rows]:
-    """The chosen records of `batch` (all, when None): those that are folded, and those of WHOLE_LEVELS."""
+def rows_of(batch: Batch, indexes: Sequence[int] | None = None) -> tuple[Rows, Rows]:
+    """The records of `batch` at `indexes` (all, when None): those that are folded, and those of WHOLE_LEVELS.
+
+    Times are those of the records' own clocks, as their lines show them.
+    """
     end_line = batch.line + batch.data.count(b"\n") + (not batch.data.endswith(b"\n"))
-    lines = batch.lines
-    count = len(batch)
+    lines, count = batch.lines, len(batch)
     one_line_each = count > 0 and end_line - lines[0] == count
     rows = Rows(
         batch.starts,
         batch.ends(),
         lines,
         [1] * count if one_line_each else [b - a for a, b in zip(lines, [*lines[1:], end_line], strict=True)],
-        batch.times,
+        _own_times(batch),
         batch.levels,
         batch.sources,
         batch.messages,
     )
-    if chosen is not None and not all(chosen):
-        rows = rows.where(chosen)
+    if indexes is not None and len(indexes) < count:
+        rows = rows.at(indexes)
     if WHOLE_LEVELS.isdisjoint(rows.levels):
         return rows, _NONE
     bad = [level in WHOLE_LEVELS for level in rows.levels]
-    return rows.where([not is_bad for is_bad in bad]), rows.where(bad)
+    return rows.at([i for i, whole in enumerate(bad) if not whole]), rows.at([i for i, whole in enumerate(bad) if whole])
+
+
+def _own_times(batch: Batch) -> Sequence[int | None]:
+    ahead = batch.ahead
+    if isinstance(ahead, int):
+        return batch.times if ahead == 0 else [None if t is None else t + ahead for t in batch.times]
+    return [None if t is None else t + a for t, a in zip(batch.times, ahead, strict=True)]
 
 
 _NONE = Rows((), (), (), (), (), (), (), ())
@@ -158,14 +168,12 @@ class Folder:
     def __init__(self) -> None:
         self._plain = _Lane(RARE_BYTES, RARE)
         self._bad = _Lane(WHOLE_BYTES, None)
-        self._zone_seen = False
 
-    def add(self, batch: Batch, chosen: Sequence[bool] | None = None) -> None:
-        """The next records of the log; of those, where `chosen` is given, the ones for which it is true."""
-        plain, bad = rows_of(batch, chosen)
+    def add(self, batch: Batch, indexes: Sequence[int] | None = None) -> None:
+        """The next records of the log, or those of them at `indexes`."""
+        plain, bad = rows_of(batch, indexes)
         self._plain.add(plain, batch)
         self._bad.add(bad, batch)
-        self._zone_seen = self._zone_seen or batch.zone_seen
 
     def folded(self) -> Folded:
         """What came of all records so far."""
@@ -187,7 +195,6 @@ class Folder:
             sum(template.count for template in templates),
             min((first for first, _ in bounds if first is not None), default=None),
             max((last for _, last in bounds if last is not None), default=None),
-            self._zone_seen,
             (
                 tuple(numbers[0][index] for index in found[0].of_shape),
                 tuple(numbers[1][index] for index in found[1].of_shape),

@@ -85,9 +85,8 @@ def heading_lines(folded: Folded) -> list[str]:
     whole = sum(len(template.whole) for template in folded.templates)
     lines = sum(1 for template in folded.templates if template.folded)
     days = f", {times_text(folded.first, folded.last, one_day=False)}" if folded.first is not None else ""
-    zone = " (UTC)" if folded.zone_seen and days else ""
     said = [
-        f"Folded log: {_count(folded.records, 'record')}{days}{zone}. "
+        f"Folded log: {_count(folded.records, 'record')}{days}. "
         f"{_count(folded.records - whole, 'record')} folded into {_count(lines, 'line')}, {whole:,} whole.",
     ]
     if lines:
