@@ -66,12 +66,15 @@ class TemplateMiner:
         self._words = 0
 
     def add(self, messages: Sequence[str]) -> list[int]:
-        """The number of the shape of each message. A message is one line; what follows a newline must not be there."""
+        """The number of the shape of each message, of which the first line counts."""
         if not messages:
             return []
         if len(max(messages, key=len)) > LONGEST_MESSAGE:
             messages = [_shortened(message) for message in messages]
         joined = "\n".join(messages)
+        if joined.count("\n") >= len(messages):
+            messages = [message.partition("\n")[0] for message in messages]
+            joined = "\n".join(messages)
         keys = joined.encode("utf-8", "surrogatepass").translate(None, _DIGITS).split(b"\n")
         numbers: list[int | None] = list(map(self._keys.get, keys))
         if None in numbers:
@@ -149,8 +152,8 @@ class TemplateMiner:
 
     def _group(self) -> Grouped:
         """Templates of all shapes so far; those that end in REST stay what they are."""
-        open_ended = {pattern: ids for pattern, ids in self._grouped.items() if pattern[-1] == REST}
-        closed = {pattern: ids for pattern, ids in self._grouped.items() if pattern[-1] != REST}
+        open_ended = {pattern: ids for pattern, ids in self._grouped.items() if pattern[-1:] == (REST,)}
+        closed = {pattern: ids for pattern, ids in self._grouped.items() if pattern[-1:] != (REST,)}
         return {**group_shapes({**closed, **self._patterns}), **open_ended}
 
     def _make_room(self) -> None:
@@ -171,7 +174,7 @@ class TemplateMiner:
         self._places = {}
         for pattern in groups:
             places = tuple(i for i, token in enumerate(pattern) if token == MASK)
-            if places and pattern[-1] != REST:
+            if places and pattern[-1:] != (REST,):
                 self._places.setdefault(len(pattern), set()).add(places)
 
     def _too_many(self, groups: Grouped) -> bool:

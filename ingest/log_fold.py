@@ -1,0 +1,308 @@
+"""Folds the records of a log: those of one template become one line, the rare and the bad stay as they are.
+
+For whoever reads a log record by record:
+
+    folder = Folder()
+    for batch in batches(...):
+        folder.add(batch)                # or folder.add(batch, indexes), for a log that is filtered
+    folded = folder.folded()             # entries in the order of their first record; `log_fold_text` writes them
+
+Every record is in exactly one entry: in one that stands for `count` records of a template, or whole in one of its own.
+Whole are records of level ERROR and FATAL (WHOLE_BYTES of them; of those behind, the first few of each template) and
+all records of a template that has at most RARE of them (up to RARE_BYTES). Memory depends on the number of templates,
+not of records. Which records a template has is not kept: `log_unfold` finds them again in a second pass, which gives
+the same numbers because the same batches do. Knows no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ingest.log_shapes import Pattern
+from ingest.log_templates import TemplateMiner, Templates
+from ingest.view import Level
+
+if TYPE_CHECKING:
+    from ingest.log_records import Batch
+
+RARE = 2
+RARE_BYTES = 2 << 20
+WHOLE_BYTES = 256 << 10
+WHOLE_EACH = 3
+RECORD_BYTES = 64 << 10
+SAMPLES = 3
+SAMPLE_LENGTH = 400
+WHOLE_LEVELS: frozenset[Level | None] = frozenset(("error", "fatal"))
+_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as it stands in the file. cut: it goes on behind `data`."""
+
+    start: int
+    line: int
+    data: bytes
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The records of one template. number: 1-based, in the order of first records, whole ones counted too.
+
+    count: all its records. whole: those of them that the folded log shows as they stand. first, last: time in
+    nanoseconds, None where none is known. line, start: of its first record. further_lines: of its records, beyond their
+    first lines. levels, sources: some that occur, in order of occurrence. samples: messages of some records.
+    """
+
+    number: int
+    pattern: Pattern
+    count: int
+    whole: tuple[Raw, ...]
+    first: int | None
+    last: int | None
+    line: int
+    start: int
+    further_lines: int
+    levels: tuple[Level, ...]
+    sources: tuple[str, ...]
+    samples: tuple[str, ...]
+
+    @property
+    def folded(self) -> int:
+        """How many of its records its one line stands for."""
+        return self.count - len(self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """All templates of a log by number. records: of the log. first, last: as of a template.
+
+    of_shape: the number of the template of each number that the miners gave; for a second pass.
+    """
+
+    templates: tuple[Template, ...]
+    records: int
+    first: int | None
+    last: int | None
+    of_shape: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is kept of a shape. bounds: earliest and latest time."""
+
+    line: int
+    start: int
+    count: int = 0
+    further_lines: int = 0
+    bounds: tuple[int, int] | None = None
+    levels: dict[Level, None] = field(default_factory=dict)
+    sources: dict[str, None] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+    raw: list[Raw] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some records of a batch; parallel lists, as in `Batch`. heights: lines of each."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    lines: Sequence[int]
+    heights: Sequence[int]
+    times: Sequence[int | None]
+    levels: Sequence[Level | None]
+    sources: Sequence[str | None]
+    messages: Sequence[str]
+
+    def at(self, indexes: Sequence[int]) -> Rows:
+        """Some of the rows."""
+        return Rows(*([column[i] for i in indexes] for column in self._columns()))
+
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        return tuple(getattr(self, name) for name in Rows.__slots__)
+
+
+def rows_of(batch: Batch, indexes: Sequence[int] | None = None) -> tuple[Rows, Rows]:
+    """The records of `batch` at `indexes` (all, when None): those that are folded, and those of WHOLE_LEVELS.
+
+    Times are those of the records' own clocks, as their lines show them.
+    """
+    end_line = batch.line + batch.data.count(b"\n") + (not batch.data.endswith(b"\n"))
+    lines, count = batch.lines, len(batch)
+    one_line_each = count > 0 and end_line - lines[0] == count
+    rows = Rows(
+        batch.starts,
+        batch.ends(),
+        lines,
+        [1] * count if one_line_each else [b - a for a, b in zip(lines, [*lines[1:], end_line], strict=True)],
+        _own_times(batch),
+        batch.levels,
+        batch.sources,
+        batch.messages,
+    )
+    if indexes is not None and len(indexes) < count:
+        rows = rows.at(indexes)
+    if WHOLE_LEVELS.isdisjoint(rows.levels):
+        return rows, _NONE
+    bad = [level in WHOLE_LEVELS for level in rows.levels]
+    return rows.at([i for i, whole in enumerate(bad) if not whole]), rows.at([i for i, whole in enumerate(bad) if whole])
+
+
+def _own_times(batch: Batch) -> Sequence[int | None]:
+    ahead = batch.ahead
+    if isinstance(ahead, int):
+        return batch.times if ahead == 0 else [None if t is None else t + ahead for t in batch.times]
+    return [None if t is None else t + a for t, a in zip(batch.times, ahead, strict=True)]
+
+
+_NONE = Rows((), (), (), (), (), (), (), ())
+
+
+class Folder:
+    """See the top of this file."""
+
+    def __init__(self) -> None:
+        self._plain = _Lane(RARE_BYTES, RARE)
+        self._bad = _Lane(WHOLE_BYTES, None)
+
+    def add(self, batch: Batch, indexes: Sequence[int] | None = None) -> None:
+        """The next records of the log, or those of them at `indexes`."""
+        plain, bad = rows_of(batch, indexes)
+        self._plain.add(plain, batch)
+        self._bad.add(bad, batch)
+
+    def folded(self) -> Folded:
+        """What came of all records so far."""
+        lanes = (self._plain, self._bad)
+        found = [lane.miner.templates() for lane in lanes]
+        parts = [
+            (part.start, lane, index, part)
+            for lane in (0, 1)
+            for index, part in enumerate(lanes[lane].together(found[lane]))
+        ]
+        numbers: tuple[list[int], list[int]] = ([0] * len(found[0].patterns), [0] * len(found[1].patterns))
+        templates: list[Template] = []
+        for number, (_, lane, index, part) in enumerate(sorted(parts, key=lambda entry: entry[:3]), start=1):
+            numbers[lane][index] = number
+            templates.append(_template(number, found[lane].patterns[index], part, lanes[lane].whole(part)))
+        bounds = [(t.first, t.last) for t in templates]
+        return Folded(
+            tuple(templates),
+            sum(template.count for template in templates),
+            min((first for first, _ in bounds if first is not None), default=None),
+            max((last for _, last in bounds if last is not None), default=None),
+            (
+                tuple(numbers[0][index] for index in found[0].of_shape),
+                tuple(numbers[1][index] for index in found[1].of_shape),
+            ),
+        )
+
+
+class _Lane:
+    """Records of which some are kept whole: at most so many bytes; of each shape at most `each`, None for all.
+
+    Where not all are kept that should be, at least WHOLE_EACH of each shape are, as far as twice the bytes go.
+    """
+
+    def __init__(self, raw_bytes: int, each: int | None) -> None:
+        self.miner = TemplateMiner()
+        self._seen: dict[int, _Seen] = {}
+        self._each = each
+        self._limit = raw_bytes
+        self._raw_bytes = 0
+
+    def add(self, rows: Rows, batch: Batch) -> None:
+        """More records, from `batch`."""
+        numbers = self.miner.add(rows.messages)
+        firsts = dict(zip(reversed(numbers), range(len(numbers) - 1, -1, -1), strict=True))
+        lasts = dict(zip(numbers, range(len(numbers)), strict=True))
+        for number, index in firsts.items():
+            seen = self._seen.get(number)
+            if seen is None:
+                seen = self._seen[number] = _Seen(rows.lines[index], rows.starts[index])
+            last = lasts[number]
+            _widen(seen, rows.times[index], rows.times[last])
+            for some in (index, last) if last != index else (index,):
+                # The last place is the latest record's: values of a later time tell more.
+                del seen.samples[SAMPLES - 1 :]
+                seen.samples.append(rows.messages[some][:SAMPLE_LENGTH])
+                if self._each is not None and len(seen.raw) < self._each >= self.miner.counts[number]:
+                    self._keep(seen, rows, some, batch)
+            if self._each is not None and self.miner.counts[number] > self._each:
+                self._raw_bytes -= sum(len(raw.data) for raw in seen.raw)
+                seen.raw.clear()
+        if self._each is None:
+            for index, number in enumerate(numbers):
+                self._keep(self._seen[number], rows, index, batch)
+        for number, level, source in dict.fromkeys(zip(numbers, rows.levels, rows.sources, strict=True)):
+            seen = self._seen[number]
+            if level is not None:
+                seen.levels[level] = None
+            if source is not None and len(seen.sources) < _NAMES:
+                seen.sources[source] = None
+        if sum(rows.heights) > len(numbers):
+            for number, height in zip(numbers, rows.heights, strict=True):
+                self._seen[number].further_lines += height - 1
+
+    def together(self, found: Templates) -> list[_Seen]:
+        """What is kept of the shapes of each template."""
+        result: list[_Seen | None] = [None] * len(found.patterns)
+        for number, seen in sorted(self._seen.items(), key=lambda item: item[1].start):
+            index = found.of_shape[number]
+            part = result[index]
+            if part is None:
+                part = result[index] = _Seen(seen.line, seen.start)
+            part.count += self.miner.counts[number]
+            part.further_lines += seen.further_lines
+            part.raw += seen.raw
+            part.samples += seen.samples
+            part.levels |= seen.levels
+            part.sources |= seen.sources
+            if seen.bounds is not None:
+                _widen(part, *seen.bounds)
+        return [part for part in result if part is not None]
+
+    def whole(self, part: _Seen) -> tuple[Raw, ...]:
+        """The records of a template that are shown as they stand."""
+        if self._each is not None and not len(part.raw) == part.count <= self._each:
+            return ()
+        return tuple(sorted(part.raw, key=lambda raw: raw.start))
+
+    def _keep(self, seen: _Seen, rows: Rows, index: int, batch: Batch) -> None:
+        start, end = rows.starts[index], rows.ends[index]
+        size = min(end - start, RECORD_BYTES)
+        room = self._limit if self._each is not None or len(seen.raw) >= WHOLE_EACH else 2 * self._limit
+        if self._raw_bytes + size > room:
+            return
+        self._raw_bytes += size
+        data = batch.data[start - batch.offset : start - batch.offset + size]
+        seen.raw.append(Raw(start, rows.lines[index], data, cut=size < end - start))
+
+
+def _widen(seen: _Seen, *times: int | None) -> None:
+    for time in times:
+        if time is not None:
+            first, last = seen.bounds or (time, time)
+            seen.bounds = (min(first, time), max(last, time))
+
+
+def _template(number: int, pattern: Pattern, part: _Seen, whole: tuple[Raw, ...]) -> Template:
+    first, last = part.bounds or (None, None)
+    return Template(
+        number,
+        pattern,
+        part.count,
+        whole,
+        first,
+        last,
+        part.line,
+        part.start,
+        part.further_lines,
+        tuple(part.levels),
+        tuple(part.sources)[:_NAMES],
+        tuple(part.samples),
+    )
