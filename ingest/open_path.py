@@ -15,6 +15,7 @@ from types import MappingProxyType
 from ingest.archive import Member, read_archive
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
+from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
@@ -163,6 +164,9 @@ class _Reading:
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
+        if found.difference:
+            self._done(number, read_difference(found.path, check=self._check), fresh=False)
+            return
         view = self._view_of(found.path)
         known = self.known.find(found.path, view, self._recognise) if self.known and not found.inside else None
         if known is not None:

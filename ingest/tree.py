@@ -17,6 +17,7 @@ from pathlib import Path
 from ingest.archive_form import may_be_archive
 from ingest.document import Skipped
 from ingest.files import RegularFile, why, why_not_regular
+from ingest.git_diff import split_diff_path
 from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
@@ -31,7 +32,8 @@ class Found:
     """A file to read. path: as the user would name it. real: without links, the same for the same file. size: bytes.
 
     linked: it was found through a link that has a name of its own. inside: `path` is that of an archive, and only what
-    lies in it at these paths, or below them, is meant; all of it when there are none.
+    lies in it at these paths, or below them, is meant; all of it when there are none. difference: `path` is no
+    file, but stands for the difference of two revisions (see `ingest.git_diff`).
     """
 
     path: str
@@ -39,6 +41,7 @@ class Found:
     size: int
     linked: bool = False
     inside: tuple[str, ...] = ()
+    difference: bool = False
 
 
 @dataclass(slots=True)
@@ -99,9 +102,9 @@ class _Walk:
         try:
             status = os.stat(path)
         except OSError as error:
-            archive = archive_above(path)
-            if archive:
-                self._walked.files.append(archive)
+            below = archive_above(path) or difference(path)
+            if below:
+                self._walked.files.append(below)
             else:
                 self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
             return
@@ -245,6 +248,12 @@ def archive_above(path: str) -> Found | None:
             return None
         return Found(above, os.path.realpath(above), status.st_size, inside=(path,))
     return None
+
+
+def difference(path: str) -> Found | None:
+    """What `path` stands for when it names the difference of two revisions of a repository."""
+    named = split_diff_path(path)
+    return Found(path, path, 0, difference=True) if named and os.path.isdir(named[0]) else None
 
 
 def _may_be_archive(path: str) -> bool:

@@ -11,6 +11,8 @@ from app.cli.loading import Loading, loading_options
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import UsageError, print_json
+from app.cli.packed import HELP as PACKED_HELP
+from app.cli.packed import diff_option
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sampling import HELP as SAMPLING_HELP
@@ -80,7 +82,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + PACKED_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -109,6 +111,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @password_options
 @ocr_options
 @viewing_options
+@diff_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],

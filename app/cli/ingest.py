@@ -11,6 +11,8 @@ from app.cli.counting import vocabulary
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import note, print_json, print_line, print_text
+from app.cli.packed import HELP as PACKED_HELP
+from app.cli.packed import diff_option
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import (
@@ -32,28 +34,32 @@ HELP = """Read files, folders or standard input ("-") and show what the model wo
 \b
 JSON fields (stable; more may be added):
   documents  [{path, kind, status, problem, tokens, size, sha256, view,
+               archive (path or null),
                sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
   seconds    {total, read, count}: reading and counting go on at the same
              time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
 With --jsonl: a line {document: ...} for each, then {rest: {skipped, ...}}.
-kind:   pdf | code | log | markdown | text | html
+kind:   pdf | code | log | markdown | text | html | document | slides |
+        sheet | mail | diff
 status: ok | repaired | empty | password_needed | no_text_layer |
         text_unreliable | zero_pages | failed | recognised
 span:   page (1-based) with rects [[left, top, right, bottom]] in points,
-        or lines [first, last] (1-based, inclusive),
+        or lines [first, last] (1-based, inclusive), with part where the
+        file has such (sheet, message, changed file),
         and bytes [start, end) for logs. tokens include headings and marks.
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + PACKED_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @password_options
 @ocr_options
 @viewing_options
+@diff_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(

@@ -114,6 +114,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "size": document.size,
         "sha256": document.sha256,
         "view": view_json(document.view),
+        "archive": None if document.archive is None else shown_path(document.archive),
     }
 
 

@@ -11,6 +11,8 @@ from app.cli.counting import vocabulary
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
+from app.cli.packed import HELP as PACKED_HELP
+from app.cli.packed import diff_option
 from app.cli.passwords import HELP as PASSWORDS_HELP
 from app.cli.passwords import password_options, passwords_from
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
@@ -38,7 +40,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + PACKED_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -49,6 +51,7 @@ JSON fields (stable; more may be added):
 @password_options
 @ocr_options
 @viewing_options
+@diff_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
