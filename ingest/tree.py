@@ -21,6 +21,7 @@ from ingest.git_diff import split_diff_path
 from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
+from ingest.rotation import in_order, together
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
 _LARGEST_IGNORE_FILE = 1 << 20
@@ -58,7 +59,14 @@ def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked
     for path in paths:
         # Not abspath: it would take "link/.." for the folder that the link stands in.
         _Walk(walked, check or _nothing).root(str(Path(path).absolute()))
-    return _once(walked)
+    walked = _once(walked)
+    return _gathered(walked) if len(paths) > 1 else walked
+
+
+def _gathered(walked: Walked) -> Walked:
+    """With each set of rotated logs in order, although its files were named one by one."""
+    by_path = {found.path: found for found in walked.files}
+    return Walked([by_path[path] for path in together(list(by_path), os.sep)], walked.skipped)
 
 
 def _nothing() -> None:
@@ -113,8 +121,8 @@ class _Walk:
             self._root, self._real_root = path, real
             self._base, self._real_base = os.path.join(path, ""), os.path.join(real, "")
             self._folder("")
-            self._files.sort(key=lambda found: found.path.split(os.sep))
-            self._walked.files.extend(self._files)
+            by_path = {found.path: found for found in self._files}
+            self._walked.files.extend(by_path[path] for path in in_order(list(by_path), os.sep))
             return
         reason = why_not_regular(status.st_mode)
         if reason:
