@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.loading import Loading, loading_options
-from app.cli.ocr import HELP as OCR_HELP
-from app.cli.ocr import ocr_options, recognition_from
+from app.cli.ocr import recognition_from
 from app.cli.output import UsageError, print_json
-from app.cli.passwords import HELP as PASSWORDS_HELP
-from app.cli.passwords import password_options, passwords_from
+from app.cli.passwords import passwords_from
+from app.cli.reading import HELP as READING_HELP
+from app.cli.reading import reading_options
 from app.cli.sampling import HELP as SAMPLING_HELP
 from app.cli.sampling import sampling_options
-from app.cli.secrets import HELP as SECRETS_HELP
-from app.cli.secrets import secrets_options
-from app.cli.viewing import HELP as VIEWING_HELP
-from app.cli.viewing import viewing_options
 from ingest.view import View
 
 if TYPE_CHECKING:
@@ -82,7 +78,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
+@click.command(help=HELP + SAMPLING_HELP + READING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -108,10 +104,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--logprobs", is_flag=True, help="With --json: how likely each token of the answer was.")
 @loading_options
 @sampling_options
-@password_options
-@ocr_options
-@viewing_options
-@secrets_options
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 import click
 
 from app.cli.counting import vocabulary
-from app.cli.ocr import HELP as OCR_HELP
-from app.cli.ocr import ocr_options, recognition_from
+from app.cli.ocr import recognition_from
 from app.cli.output import note, print_json, print_line, print_text
-from app.cli.passwords import HELP as PASSWORDS_HELP
-from app.cli.passwords import password_options, passwords_from
-from app.cli.secrets import HELP as SECRETS_HELP
-from app.cli.secrets import secrets_options
+from app.cli.passwords import passwords_from
+from app.cli.reading import HELP as READING_HELP
+from app.cli.reading import reading_options
 from app.cli.sources import (
     note_problems,
     read_sources,
@@ -23,8 +21,6 @@ from app.cli.sources import (
     skipped_json,
     whole_json,
 )
-from app.cli.viewing import HELP as VIEWING_HELP
-from app.cli.viewing import viewing_options
 from app.core.workspace import shown_path
 from ingest.document import Document
 from ingest.view import View
@@ -34,6 +30,7 @@ HELP = """Read files, folders or standard input ("-") and show what the model wo
 \b
 JSON fields (stable; more may be added):
   documents  [{path, kind, status, problem, tokens, size, sha256, view,
+               archive (path or null),
                sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
   seconds    {total, read, count}: reading and counting go on at the same
@@ -47,18 +44,15 @@ status: ok | repaired | empty | password_needed | no_text_layer |
 span:   page (1-based) with rects [[left, top, right, bottom]] in points,
         or lines [first, last] (1-based, inclusive),
         and bytes [start, end) for logs, and part: the sheet, heading,
-        message or cell that the lines are in. tokens include headings and marks.
+        message, changed file or cell that the lines are in. tokens include headings and marks.
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
+@click.command(help=HELP + READING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
-@password_options
-@ocr_options
-@viewing_options
-@secrets_options
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(

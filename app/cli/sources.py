@@ -120,6 +120,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "sha256": document.sha256,
         "view": view_json(document.view),
         "secrets": secrets_json(document),
+        "archive": None if document.archive is None else shown_path(document.archive),
     }
 
 
