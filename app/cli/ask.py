@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.loading import Loading, loading_options
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import UsageError, print_json
@@ -82,7 +84,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
+@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -112,6 +114,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @ocr_options
 @viewing_options
 @secrets_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -144,6 +147,7 @@ def command(
     ocr_language: str | None,
     view: View,
     secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -177,6 +181,7 @@ def command(
         recognise=recognition_from(ocr, ocr_language),
         view=view,
         secrets=secrets,
+        map_tokens=map_tokens,
         sampling=sampling(),
         verbatim=verbatim,
         logprobs=logprobs,

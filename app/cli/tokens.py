@@ -8,6 +8,8 @@ import time
 import click
 
 from app.cli.counting import vocabulary
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option, with_map
 from app.cli.ocr import HELP as OCR_HELP
 from app.cli.ocr import ocr_options, recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
@@ -40,7 +42,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP)
+@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP + SECRETS_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -52,6 +54,7 @@ JSON fields (stable; more may be added):
 @ocr_options
 @viewing_options
 @secrets_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -65,6 +68,7 @@ def command(
     ocr_language: str | None,
     view: View,
     secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -76,6 +80,7 @@ def command(
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
     ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
+    ingested = with_map(ingested, map_tokens, model, view)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started
