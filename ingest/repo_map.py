@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
+from pathlib import Path
 
 from ingest.document import Document, Section, Span
 from ingest.files import base_name, shown
@@ -86,7 +87,7 @@ def repo_map(documents: Sequence[Document], count: Callable[[Section], int], bud
         least, most = (middle, most) if mapped(middle)[1] <= budget else (least, middle - 1)
     sections, tokens = mapped(least)
     problem = None
-    if not files:
+    if not any(file.found.symbols for file in files):
         sections, problem = [], "There is no source file to map."
     elif tokens > budget or not least:
         sections, problem = [], "Nothing of these files fits into so few tokens."
@@ -107,12 +108,10 @@ def rank(documents: Sequence[Document]) -> list[Ranked]:
 def _files(documents: Sequence[Document]) -> list[_File]:
     found: list[_File] = []
     plain = [d for d in documents if d.kind == "code" and len(d.sections) == 1 and d.sections[0].span.lines]
-    folder = os.path.commonpath([os.path.dirname(d.path) for d in plain]) if _all_absolute(plain) else ""
+    folder = os.path.commonpath([Path(d.path).parent for d in plain]) if _all_absolute(plain) else ""
     for document in plain:
         section = document.sections[0]
         made = outline(base_name(document.path), section.text)
-        if not made.symbols:
-            continue
         label = os.path.relpath(document.path, folder) if folder else document.path
         file = _File(shown(label).replace(os.sep, "/"), section, made)
         file.parents = _parents(made.symbols)
@@ -134,7 +133,7 @@ def _usable(symbol: Symbol) -> bool:
 
 
 def _all_absolute(documents: Sequence[Document]) -> bool:
-    return bool(documents) and all(os.path.isabs(d.path) for d in documents)
+    return bool(documents) and all(Path(d.path).is_absolute() for d in documents)
 
 
 def _parents(symbols: Sequence[Symbol]) -> list[int | None]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.loading import Loading, loading_options
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option
 from app.cli.ocr import recognition_from
 from app.cli.output import UsageError, print_json
 from app.cli.passwords import passwords_from
@@ -78,7 +80,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + READING_HELP)
+@click.command(help=HELP + SAMPLING_HELP + READING_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -105,6 +107,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @loading_options
 @sampling_options
 @reading_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -137,6 +140,7 @@ def command(
     ocr_language: str | None,
     view: View,
     secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -170,6 +174,7 @@ def command(
         recognise=recognition_from(ocr, ocr_language),
         view=view,
         secrets=secrets,
+        map_tokens=map_tokens,
         sampling=sampling(),
         verbatim=verbatim,
         logprobs=logprobs,

@@ -8,6 +8,8 @@ import time
 import click
 
 from app.cli.counting import vocabulary
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option, with_map
 from app.cli.ocr import recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
 from app.cli.passwords import passwords_from
@@ -36,7 +38,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + READING_HELP)
+@click.command(help=HELP + READING_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -45,6 +47,7 @@ JSON fields (stable; more may be added):
 @click.option("--max-answer", type=click.IntRange(min=1), default=1024, show_default=True, help="Room for the answer.")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
 @reading_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -58,6 +61,7 @@ def command(
     ocr_language: str | None,
     view: View,
     secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -69,6 +73,7 @@ def command(
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
     ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
+    ingested = with_map(ingested, map_tokens, model, view)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

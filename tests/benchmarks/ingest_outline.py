@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import resource
 import site
 import sys
@@ -74,12 +75,16 @@ def compare(folder: Path, *, quick: bool) -> None:
 def generated(*, quick: bool) -> None:
     """Files that a program wrote: how long, and what this process and its reader hold afterwards."""
     for megabytes in (0.9, 5.0) if not quick else (0.3,):
-        text = "".join(f"def function_{n}(x: int) -> int:\n    return x + {n}\n\n" for n in range(int(megabytes * 19_000)))
+        text = "".join(
+            f"def function_{n}(x: int) -> int:\n    return x + {n}\n\n" for n in range(int(megabytes * 19_000))
+        )
         began = time.perf_counter()
         found = outline("generated.py", text)
         seconds = time.perf_counter() - began
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"generated, {len(text) / 1e6:.1f} MB: {len(found.symbols):,} symbols in {seconds:.2f} s, {own:.0f} MB here")
+        print(
+            f"generated, {len(text) / 1e6:.1f} MB: {len(found.symbols):,} symbols in {seconds:.2f} s, {own:.0f} MB here"
+        )
 
 
 def quality(packages: Sequence[Path]) -> None:
@@ -118,7 +123,9 @@ def imports(documents: Sequence[Document], package: Path) -> tuple[Counter[str],
         by_module[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = document.path
     # A folder that is no package but holds several: its modules are named from inside it.
     by_module |= {name.partition(".")[2]: path for name, path in by_module.items() if name.partition(".")[2]}
-    defined = {d.path: {s.name for s in symbols(Path(d.path).name, d.sections[0].text)} for d in documents if d.sections}
+    defined = {
+        d.path: {s.name for s in symbols(Path(d.path).name, d.sections[0].text)} for d in documents if d.sections
+    }
     files: Counter[str] = Counter()
     names: Counter[tuple[str, str]] = Counter()
     for document in documents:
@@ -171,9 +178,7 @@ def pagerank(documents: Sequence[Document]) -> list[str]:
 
 
 def _common(documents: Sequence[Document]) -> str:
-    import os
-
-    return os.path.commonpath([os.path.dirname(d.path) for d in documents if d.sections])
+    return os.path.commonpath([Path(d.path).parent for d in documents if d.sections])
 
 
 def _length(documents: Sequence[Document]) -> int:
@@ -192,7 +197,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         compare(Path(name), quick=quick)
     installed = [Path(folder) / package for folder in site.getsitepackages() for package in PACKAGES]
-    quality([ROOT / "ingest", ROOT / "engine", ROOT / "app", *(p for p in installed if p.is_dir())][: 3 if quick else None])
+    quality(
+        [ROOT / "ingest", ROOT / "engine", ROOT / "app", *(p for p in installed if p.is_dir())][: 3 if quick else None]
+    )
 
 
 if __name__ == "__main__":
