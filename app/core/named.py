@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.core.marks import Mark, part_name
 from app.core.prompt import PromptDocument
+from app.core.span_words import LEVELS_APART
 
 _NUMBERS = r"[a-z]*\s*\.?\s*(\d+)(?:\s*[-\u2013\u2014]\s*[lp]?\.?\s*(\d+))?"
 _PARTS = re.compile(rf"(?i)\s*(S\d+)(?:,?\s*(p|l|slide|row){_NUMBERS})?\s*")
@@ -97,7 +98,9 @@ class MarkLookup:
             sections = self._all[document].sections
             for mark in self._marks:
                 if mark.document == document and (part := sections[mark.section].span.part):
-                    by_part.setdefault(part_name(part).casefold(), []).append(mark)
+                    # A heading under others is also named by itself.
+                    for name in {part_name(part), part_name(part.rpartition(LEVELS_APART)[2])}:
+                        by_part.setdefault(name.casefold(), []).append(mark)
         return self._by_part[document]
 
     def _overlapping(self, marks: Sequence[Mark], low: int, high: int) -> list[Mark]:
