@@ -8,8 +8,10 @@ Expressions see each record's whole text (the first megabyte of a longer one). K
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import TracebackType
 
 from ingest.errors import IngestError
@@ -196,17 +198,14 @@ def _joined(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _within(near: Sequence[tuple[int, int]], indexes: Sequence[int], times: Sequence[int | None]) -> list[int]:
-    if not near:
-        return []
-    import numpy
-
-    firsts = numpy.array([first for first, _ in near])
-    lasts = numpy.array([last for _, last in near])
-    timed = [i for i in indexes if times[i] is not None]
-    at = numpy.array([times[i] for i in timed], dtype=numpy.int64)
-    which = numpy.searchsorted(firsts, at, side="right") - 1
-    inside = (which >= 0) & (at <= lasts[which])
-    return [i for i, here in zip(timed, inside.tolist(), strict=True) if here]
+    inside: list[int] = []
+    for i in indexes:
+        time = times[i]
+        if time is not None:
+            which = bisect_right(near, time, key=itemgetter(0)) - 1
+            if which >= 0 and time <= near[which][1]:
+                inside.append(i)
+    return inside
 
 
 def words_of_view(view: LogView) -> str:
