@@ -216,12 +216,16 @@ def words_of_view(view: LogView) -> str:
     if view.until:
         said.append(f"until {view.until}")
     if view.levels:
-        said.append(f"level {' or '.join(view.levels)}")
+        said.append(f"level {_either(view.levels)}")
     if view.sources:
-        more = f" or {len(view.sources) - 3:,} more" if len(view.sources) > 3 else ""
-        said.append(f"source {' or '.join(view.sources[:3])}{more}")
+        more = (f"{len(view.sources) - 3:,} more",) if len(view.sources) > 4 else view.sources[3:]
+        said.append(f"source {_either((*view.sources[:3], *more))}")
     if view.pattern:
         said.append(f"holding {shown_pattern(view.pattern)}")
     if view.around:
         said.append(f"within {view.minutes:g} min of {shown_pattern(view.around)}")
     return ", ".join(said)
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

@@ -40,8 +40,8 @@ class LogSurvey:
     1970, None when no record has a time; not the first and last in the file but the earliest and latest. zone_known:
     times name their zone; else they are those of the log's own clock, as if it showed UTC. since_start: they count from
     some start. by_level, by_source: records of each, None and "" for none; of sources the most frequent, `sources` says
-    how many there are. bucket: nanoseconds that each of `buckets` spans: (its beginning, records by level), those that hold any,
-    in order; records without a time count with the one before.
+    how many there are. bucket: nanoseconds that each of `buckets` spans: (its beginning, records by level), those that
+    hold any, in order; records without a time count with the one before.
     """
 
     format: str
