@@ -5,7 +5,7 @@ Knows nothing of tokens, models, prompts or budgets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -152,7 +152,7 @@ class Section:
     span: Span
     body: str | LazyText
     places: tuple[Place, ...] = ()
-    line_map: tuple[int, ...] = ()
+    line_map: Sequence[int] = ()
     asides: tuple[Aside, ...] = ()
 
     @property

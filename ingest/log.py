@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from ingest.ansi import without_ansi
 from ingest.decode import Encoding, decode
 from ingest.document import LazyText, Section, Span
 from ingest.log_store import Stretch, digest_of
@@ -27,11 +28,17 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogIndex:
-    """The stretches of one log. size: bytes of content. replaced: characters that are no text."""
+    """The stretches of one log. size: bytes of content. replaced: characters that are no text.
+
+    last_line: the last line (1-based) of the content that holds anything, None where none does. note: a sentence about
+    what was left out.
+    """
 
     sections: tuple[Section, ...]
     size: int
     replaced: int
+    last_line: int | None = None
+    note: str | None = None
 
 
 def index_log(
@@ -57,8 +64,9 @@ def index_log(
         replaced += decoded.replaced
         newlines = data.count(b"\n")
         last = max(line, line + newlines - data.endswith(b"\n"))
-        if not decoded.text.isspace():
-            body: str | LazyText = decoded.text
+        text = without_ansi(decoded.text)
+        if text and not text.isspace():
+            body: str | LazyText = text
             if path is not None:
                 body = Stretch(path, packed, start, size, lines=(line, last), encoding=encoding, digest=digest_of(data))
             label = f"line {line:,}" if line == last else f"lines {line:,}–{last:,}"
@@ -66,7 +74,8 @@ def index_log(
         line += newlines
         if on_bytes:
             on_bytes(size)
-    return LogIndex(tuple(sections), size, replaced)
+    last_line = sections[-1].span.lines[1] if sections and sections[-1].span.lines else None
+    return LogIndex(tuple(sections), size, replaced, last_line)
 
 
 def _stretches(stream: Stream, encoding: Encoding) -> Iterator[tuple[int, bytes]]:

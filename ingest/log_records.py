@@ -44,7 +44,7 @@ class Batch:
     offset: of `data` in the content. end: offset behind it. line: the file's line (1-based) in which it begins.
     starts: offset of each record. lines: of each record's first. times: nanoseconds since 1970 (of the log's own clock
     where it names no zone) or None. messages: what stands behind the head, on its line. zone_seen: some time so far
-    named its zone.
+    named its zone. ahead: how far the records' own clocks are ahead of UTC, in nanoseconds; one number when all are.
     """
 
     offset: int
@@ -59,6 +59,7 @@ class Batch:
     messages: Sequence[str]
     encoding: Encoding
     zone_seen: bool = False
+    ahead: int | Sequence[int] = 0
 
     def __len__(self) -> int:
         """How many records."""
@@ -150,6 +151,7 @@ def _without_last(batch: Batch) -> Batch:
         levels=batch.levels[:-1],
         sources=batch.sources[:-1],
         messages=batch.messages[:-1],
+        ahead=batch.ahead if isinstance(batch.ahead, int) else batch.ahead[:-1],
     )
 
 
@@ -220,7 +222,8 @@ class _Splitter:
             sources,
             messages,
             self._encoding,
-            self._times.zone_seen or bool(self._format.zone),
+            self._times.zone_seen,
+            self._times.ahead,
         )
 
     def _record_lines(self, rows: list[tuple[str, ...]], text: str, count: int) -> tuple[Any, list[Sequence[str]]]:
@@ -247,7 +250,7 @@ class _Splitter:
         found = self._format
         if found.kind != "line":
             fields = [fields_of(found, text) for text in texts()]
-            times = [self._times.of_text(f.time) if f.time else None for f in fields]
+            times = self._times.of_texts([f.time for f in fields])
             messages = [f.message for f in fields]
             return times, [self._levels[f.level] for f in fields], [f.source or None for f in fields], messages
 

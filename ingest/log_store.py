@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import NoReturn
 
+from ingest.ansi import without_ansi
 from ingest.decode import Encoding, decode
 from ingest.errors import SourceChanged, SourceGone
 from ingest.files import RegularFile, shown, why
@@ -42,12 +43,12 @@ class Stretch:
         """The text as it was indexed. Raises SourceChanged when it is another by now, SourceGone without the file."""
         try:
             with RegularFile(self.path) as file:
-                data = _content(file, self.packed.layers if self.packed else (), self.start, self.end)
+                data = content_between(file, self.packed.layers if self.packed else (), self.start, self.end)
         except OSError as error:
             raise SourceGone(f"{self._shown()} cannot be read again: {why(error)}.") from error
         if digest_of(data) != self.digest:
             self._changed()
-        return decode(data, self.encoding).text
+        return without_ansi(decode(data, self.encoding).text)
 
     def _shown(self) -> str:
         return shown(f"{self.path}/{self.packed.inside}" if self.packed and self.packed.inside else self.path)
@@ -65,7 +66,8 @@ def digest_of(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
 
 
-def _content(file: RegularFile, layers: tuple[Layer, ...], start: int, end: int) -> bytes:
+def content_between(file: RegularFile, layers: tuple[Layer, ...], start: int, end: int) -> bytes:
+    """The bytes [start, end) of what lies behind `layers` in `file`; fewer where it ends before. Raises OSError."""
     # What lies in a packed archive as it is shares the archive's own place: one member is read after the other.
     while layers and layers[-1].method == "stored":
         start, end = start + layers[-1].start, end + layers[-1].start

@@ -76,11 +76,13 @@ class _Kept(dict[str, int | None]):
 class Times:
     """Turns the parts of times into nanoseconds. mtime_ns: when the file was last changed. Used for one pass over it.
 
-    layout: how days are written, such as "%d/%b/%Y"; NO_DATE when they are not. zone_seen: a zone was named.
+    layout: how days are written, such as "%d/%b/%Y"; NO_DATE when they are not. zone_seen: a zone was named. ahead: how
+    far the clocks of the times that were asked for last are ahead of UTC, one number when all are.
     """
 
     def __init__(self, layout: str, mtime_ns: int) -> None:
         self.zone_seen = False
+        self.ahead: int | list[int] = 0
         self._layout = layout
         self._no_date = layout == NO_DATE
         self._pattern = date_pattern(layout)
@@ -107,6 +109,7 @@ class Times:
         zones: Sequence[str] | None,
     ) -> list[int | None]:
         """The time of each record from its parts, which were found in the text; None where they are no time."""
+        self.ahead = 0
         found = map(self._clocks.__getitem__, clocks)
         times: list[int | None]
         if self._no_date:
@@ -142,8 +145,14 @@ class Times:
         parts: Iterable[int | None] = map(self._fractions.__getitem__, fractions) if fractions else [0] * len(seconds)
         return [int(number[:12]) * NS + (f or 0) if number else None for number, f in zip(seconds, parts, strict=True)]
 
-    def of_text(self, text: str) -> int | None:
-        """A time that is written in any of the usual ways, alone in `text`."""
+    def of_texts(self, texts: Sequence[str]) -> list[int | None]:
+        """The times that are written in any of the usual ways, each alone in its text."""
+        found = [(self._of_text(text), self.ahead) for text in texts]
+        self.ahead = [ahead if isinstance(ahead, int) else ahead[0] for _, ahead in found]
+        return [time for time, _ in found]
+
+    def _of_text(self, text: str) -> int | None:
+        self.ahead = 0
         match = _ISO.match(text)
         if match:
             return self._one("%Y-%m-%d", match)
@@ -166,6 +175,7 @@ class Times:
             [part("date")], [part("clock")], [part("fraction") or ""], [part("zone") or ""]
         )  # fmt: skip
         self.zone_seen = self.zone_seen or times.zone_seen
+        self.ahead = times.ahead
         return found[0]
 
     def _less_zone(self, times: list[int | None], zones: Sequence[str]) -> list[int | None]:
@@ -174,11 +184,11 @@ class Times:
             if not first:
                 return times
             self.zone_seen = True
-            offset = self._zones[first] or 0
+            self.ahead = offset = self._zones[first] or 0
             return [None if t is None else t - offset for t in times] if offset else times
         self.zone_seen = True
-        offsets = map(self._zones.__getitem__, zones)
-        return [None if t is None else t - (o or 0) for t, o in zip(times, offsets, strict=True)]
+        self.ahead = offsets = [self._zones[zone] or 0 for zone in zones]
+        return [None if t is None else t - o for t, o in zip(times, offsets, strict=True)]
 
     def _day_of(self, date: str) -> int | None:
         """Nanoseconds at which the day `date` begins."""
@@ -293,6 +303,11 @@ def number_ns(digits: str) -> int | None:
     if not 1 <= count <= 19:
         return None
     return int(digits) * (NS if count <= 11 else 1_000_000 if count <= 14 else 1000 if count <= 17 else 1)
+
+
+def since_1970(moment: datetime.datetime) -> int:
+    """Nanoseconds from 1970 to a moment without a zone."""
+    return (moment - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1) * 1000
 
 
 def words_of(ns: int, *, zone: bool) -> str:

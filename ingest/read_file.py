@@ -111,7 +111,7 @@ def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None],
     if found.kind == "mail":
         return _office(source, mail_form(source.name, head) or "mail", limits)
     if found.kind == "log" and found.encoding.line_by_line:
-        return read_log(source, found.encoding, limits, packed=None, on_bytes=on_bytes)
+        return read_log(source, found.encoding, limits, packed=None, on_bytes=on_bytes, view=view)
     if source.size > limits.file_bytes:
         return _too_large(source, limits)
     content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
@@ -156,7 +156,7 @@ def _read_packed(
     if isinstance(found, Binary):
         return Skipped(source.path, f"packed with {METHOD_NAMES[method]}, and inside {found.reason}")
     if found.kind == "log" and found.encoding.line_by_line:
-        return read_log(source, found.encoding, limits, packed=method, on_bytes=on_bytes)
+        return read_log(source, found.encoding, limits, packed=method, on_bytes=on_bytes, view=view)
     pieces, size = [head], len(head)
     while size <= limits.file_bytes and (piece := inflater.read(source, _STEP)):
         on_bytes(min(source.size, size))

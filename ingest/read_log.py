@@ -6,14 +6,20 @@ Knows no folders and no other kind of file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 
 from ingest.decode import Encoding, encoding_problem
 from ingest.document import Document, Status
+from ingest.errors import IngestError, Stopped
+from ingest.files import RegularFile
 from ingest.inflate import Forward, Inflater
 from ingest.log import LogIndex, Stream, index_log
+from ingest.log_selection import StoredContent, select
 from ingest.sizes import size_words
 from ingest.source import Limits, Source
 from ingest.unpack import Method
+from ingest.view import AS_IT_STANDS, LogView, View
 
 
 class ChangedMeanwhile(Exception):
@@ -21,45 +27,92 @@ class ChangedMeanwhile(Exception):
 
 
 def read_log(
-    source: Source, encoding: Encoding, limits: Limits, *, packed: Method | None, on_bytes: Callable[[int], None]
+    source: Source,
+    encoding: Encoding,
+    limits: Limits,
+    *,
+    packed: Method | None,
+    on_bytes: Callable[[int], None],
+    view: View = AS_IT_STANDS,
 ) -> Document:
     """The log in `source` from its beginning. packed: how. on_bytes: called with the bytes of content so far.
 
-    Raises what on_bytes does, ChangedMeanwhile, OSError.
+    view: which records of it. Raises what on_bytes does, ChangedMeanwhile, OSError.
     """
     source.seek(0)
-    if packed:
-        return _packed(source, encoding, limits, packed, on_bytes)
+    try:
+        document = (
+            _packed(source, encoding, limits, view.log, packed, on_bytes)
+            if packed
+            else _plain(source, encoding, limits, view.log, on_bytes)
+        )
+    except Stopped:
+        raise
+    except IngestError as error:
+        document = _document(source, None, "failed", str(error))
+    return replace(document, view=view)
+
+
+def _plain(
+    source: Source, encoding: Encoding, limits: Limits, view: LogView, on_bytes: Callable[[int], None]
+) -> Document:
     if source.size > limits.log_bytes:
         return _document(source, None, "failed", _too_long(limits, "It is"))
-    index = index_log(
-        _Bounded(source, source.size), encoding, path=source.file(), packed=source.packing(), on_bytes=on_bytes
-    )
+    index = _index(_Bounded(source, source.size), source, encoding, view, None, source.size, on_bytes)
     if source.short:
         return _broken(source, index, encoding, f"In the archive it is {source.short}")
     now = source.size_now()
     if index.size < source.size or (now == source.size and source.changed()):
         raise ChangedMeanwhile
-    problem = encoding_problem(encoding, index.replaced)
-    if now > source.size:
-        grew = f"It grew while it was read; the first {size_words(source.size)} were taken."
-        problem = f"{grew} {problem}" if problem else grew
-    return _document(source, index, "ok", problem)
+    grew = f"It grew while it was read; the first {size_words(source.size)} were taken." if now > source.size else None
+    return _document(source, index, "ok", _said(grew, index, encoding))
+
+
+def _index(
+    stream: Stream,
+    source: Source,
+    encoding: Encoding,
+    view: LogView,
+    method: Method | None,
+    most: int,
+    on_bytes: Callable[[int], None],
+) -> LogIndex:
+    """The sections of `stream`, the content of `source`. most: bytes of content that may be read."""
+    path, packing = source.file(), source.packing(method)
+    if not view.filters:
+        return index_log(stream, encoding, path=path, packed=packing, on_bytes=on_bytes)
+    with ExitStack() as closing:
+
+        def again() -> Stream:
+            if path is not None:
+                return _Bounded(StoredContent(closing.enter_context(RegularFile(path)), packing), most)
+            source.seek(0)
+            return _Bounded(Forward(Inflater(method), source) if method else source, most)
+
+        return select(
+            stream,
+            encoding,
+            view,
+            again=again,
+            mtime_ns=source.mtime_ns,
+            path=path,
+            packed=packing,
+            on_bytes=on_bytes,
+        )
 
 
 def _packed(
-    source: Source, encoding: Encoding, limits: Limits, method: Method, on_bytes: Callable[[int], None]
+    source: Source,
+    encoding: Encoding,
+    limits: Limits,
+    view: LogView,
+    method: Method,
+    on_bytes: Callable[[int], None],
 ) -> Document:
     unpacked = Inflater(method)
     stream = Forward(unpacked, source)
     over = limits.log_bytes + 1
-    index = index_log(
-        _Bounded(stream, over),
-        encoding,
-        path=source.file(),
-        packed=source.packing(method),
-        on_bytes=on_bytes,
-    )
+    index = _index(_Bounded(stream, over), source, encoding, view, method, over, on_bytes)
     if index.size >= over:
         return _document(source, None, "failed", _too_long(limits, "Unpacked it is"))
     if stream.bomb:
@@ -71,7 +124,12 @@ def _packed(
     broken = stream.broken or source.short
     if broken:
         return _broken(source, index, encoding, f"The compressed file is {broken}")
-    return _document(source, index, "ok", encoding_problem(encoding, index.replaced))
+    return _document(source, index, "ok", _said(None, index, encoding))
+
+
+def _said(first: str | None, index: LogIndex, encoding: Encoding) -> str | None:
+    """The sentences about a log that was read."""
+    return " ".join(s for s in (index.note, first, encoding_problem(encoding, index.replaced)) if s) or None
 
 
 def bomb_problem(unpacked: Inflater) -> str:
@@ -81,11 +139,9 @@ def bomb_problem(unpacked: Inflater) -> str:
 
 def _broken(source: Source, index: LogIndex, encoding: Encoding, damage: str) -> Document:
     """What there is of a log that is not all there."""
-    problem = encoding_problem(encoding, index.replaced)
-    last = index.sections[-1].span.lines if index.sections else None
-    upto = f"the text up to line {last[1]:,} was unpacked" if last else "nothing in it could be unpacked"
-    damage = f"{damage}: {upto}."
-    return _document(source, index, "repaired" if last else "failed", f"{damage} {problem}" if problem else damage)
+    last = index.last_line
+    upto = f"the text up to line {last:,} was unpacked" if last else "nothing in it could be unpacked"
+    return _document(source, index, "repaired" if last else "failed", _said(f"{damage}: {upto}.", index, encoding))
 
 
 def _too_long(limits: Limits, it_is: str) -> str:
@@ -95,7 +151,7 @@ def _too_long(limits: Limits, it_is: str) -> str:
 def _document(source: Source, index: LogIndex | None, status: Status, problem: str | None) -> Document:
     sections = index.sections if index else ()
     if status == "ok" and not sections:
-        status, problem = "empty", "The file holds nothing but white space."
+        status, problem = "empty", problem if index and index.note else "The file holds nothing but white space."
     return Document(
         source.path,
         "log",
