@@ -149,7 +149,9 @@ def rows_of(batch: Batch, indexes: Sequence[int] | None = None) -> tuple[Rows, R
     if WHOLE_LEVELS.isdisjoint(rows.levels):
         return rows, _NONE
     bad = [level in WHOLE_LEVELS for level in rows.levels]
-    return rows.at([i for i, whole in enumerate(bad) if not whole]), rows.at([i for i, whole in enumerate(bad) if whole])
+    return rows.at([i for i, whole in enumerate(bad) if not whole]), rows.at(
+        [i for i, whole in enumerate(bad) if whole]
+    )
 
 
 def _own_times(batch: Batch) -> Sequence[int | None]:
