@@ -82,20 +82,22 @@ def fold_sections(folded: Folded, encoding: Encoding, *, left_out: str = "") -> 
 
 def heading_lines(folded: Folded) -> list[str]:
     """What opens a folded log: how many records there are, what became of them, how to read it."""
-    whole = sum(len(template.whole) for template in folded.templates)
-    lines = sum(1 for template in folded.templates if template.folded)
     days = f", {times_text(folded.first, folded.last, one_day=False)}" if folded.first is not None else ""
-    said = [
-        f"Folded log: {_count(folded.records, 'record')}{days}. "
-        f"{_count(folded.records - whole, 'record')} folded into {_count(lines, 'line')}, {whole:,} whole.",
-    ]
-    if lines:
+    said = [f"Folded log: {_count(folded.records, 'record')}{days}. {counts_sentence(folded)}"]
+    if any(template.folded for template in folded.templates):
         said.append(
             "A line that begins with # is a template: its number, how many records it stands for, first and last time, "
-            f"level, source, and their text with some of its values in < >. Whole are ERROR, FATAL and what is rare "
+            "level, source, and their text with some of its values in < >. Whole are ERROR, FATAL and what is rare "
             f"(at most {RARE} alike)."
         )
     return said
+
+
+def counts_sentence(folded: Folded) -> str:
+    """What became of how many records."""
+    whole = sum(len(template.whole) for template in folded.templates)
+    lines = sum(1 for template in folded.templates if template.folded)
+    return f"{_count(folded.records - whole, 'record')} folded into {_count(lines, 'line')}, {whole:,} whole."
 
 
 def template_line(template: Template, *, one_day: bool) -> str:

@@ -12,6 +12,7 @@ from ingest.files import RegularFile
 from ingest.log import LogIndex, Stream
 from ingest.log_excerpt import Collector
 from ingest.log_filter import LogFilter, Passing, stretches_around, words_of_view
+from ingest.log_folding import folded_index
 from ingest.log_formats import pick_format
 from ingest.log_records import Batch, batches
 from ingest.log_store import content_between
@@ -64,9 +65,9 @@ def select(
     packed: Packing | None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> LogIndex:
-    """The records of `stream` that `view` lets through; the size is that of the whole log.
+    """The records of `stream` that `view` lets through, folded if it says so; the size is that of the whole log.
 
-    again: the same content from its beginning, for `view.around`.
+    again: the same content from its beginning, for `view.around` and `view.unfold`.
 
     path, packed, on_bytes: as for `index_log`. mtime_ns: when the file was last changed. Raises OSError, IngestError.
     """
@@ -83,6 +84,17 @@ def select(
         with LogFilter(view, log_format):
             near = stretches_around(view, records(content))
         first = again()
+    if view.fold:
+        return folded_index(
+            records,
+            lambda: LogFilter(view, log_format, near=near),
+            lambda: Collector(path, packed, encoding),
+            encoding,
+            first=first,
+            again=again,
+            unfold=view.unfold,
+            left_out=(lambda seen, passed: note_of(view, seen, passed)) if view.filters else None,
+        )
     collector = Collector(path, packed, encoding)
     size, last_line = encoding.mark, 0
     with LogFilter(view, log_format, near=near) as log_filter:

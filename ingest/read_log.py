@@ -79,7 +79,7 @@ def _index(
 ) -> LogIndex:
     """The sections of `stream`, the content of `source`. most: bytes of content that may be read."""
     path, packing = source.file(), source.packing(method)
-    if not view.filters:
+    if not view.filters and not view.fold:
         return index_log(stream, encoding, path=path, packed=packing, on_bytes=on_bytes)
     with ExitStack() as closing:
 

@@ -159,7 +159,7 @@ def compare_reading(folder: Path, megabytes: int) -> None:
     folding = seconds(lambda: open_paths([path], view=_FOLDED))
     (document,) = open_paths([path], view=_FOLDED).documents
     text = sum(len(section.text) for section in document.sections)
-    print(f"folded from the file: {size:.0f} MB, {size / folding:.1f} MB/s, to {text:,} characters (about {text // 3:,} tokens)")
+    print(f"folded from the file: {size:.0f} MB, {size / folding:.1f} MB/s, to about {text // 3:,} tokens")
     show("  against indexing it as it stands", folding, plain)
     for rival, run in rivals().items():
         with path.open(encoding="utf-8") as file:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import random
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,14 +17,18 @@ from hypothesis import strategies as st
 import ingest.log_fold as log_fold
 from ingest.decode import Encoding
 from ingest.document import Section
+from ingest.errors import SourceChanged
 from ingest.log import SECTION_BYTES
-from ingest.log_excerpt import Collector
+from ingest.log_excerpt import Collector, Excerpt
 from ingest.log_fold import Folded, Folder
-from ingest.log_fold_text import FoldedText, fold_sections
+from ingest.log_fold_text import FoldedText, counts_sentence, fold_sections
 from ingest.log_formats import pick_format
 from ingest.log_records import Batch, batches
 from ingest.log_unfold import MOST_RECORDS, records_of, unfolded_sections
+from ingest.open_path import open_paths
+from ingest.view import LogView, View
 from tests.ingest.labelled_logs import SETS, labelled
+from tests.ingest.reading import read_one
 
 UTF8 = Encoding()
 _FOLDED_LINE = re.compile(r"#(\d+) ×([\d,]+)( more)? ")
@@ -82,9 +89,7 @@ def test_a_template_is_one_line_that_says_how_often_and_when() -> None:
     folded = fold(content)
     (section,) = fold_sections(folded, UTF8)
     heading, legend, line = section.text.splitlines()
-    assert heading == (
-        "Folded log: 5 records, 2026-03-14 07:00:00–07:00:04. 5 records folded into 1 line, 0 whole."
-    )
+    assert heading == ("Folded log: 5 records, 2026-03-14 07:00:00–07:00:04. 5 records folded into 1 line, 0 whole.")
     assert legend.startswith("A line that begins with # is a template:")
     assert line == "#1 ×5 07:00:00–07:00:04 INFO quay: ship <Aurora|Borealis|Castor|…> moored at berth <0|1|2|…>"
     assert section.line_map == (1, 1, 1)
@@ -109,7 +114,7 @@ def test_the_rare_stand_whole_and_the_common_do_not() -> None:
         f"2026-03-14 07:00:00 INFO a: {text}\n" for text in ["x 1", "once", "x 2", "twice 1", "x 3", "twice 22"]
     ).encode()
     assert body(content) == [
-        ("#1 ×3 07:00:00 INFO a: x <1|2|3>", 1),
+        ("#1 ×3 07:00:00 INFO a: x <1|3|…>", 1),
         ("2026-03-14 07:00:00 INFO a: once", 2),
         ("2026-03-14 07:00:00 INFO a: twice 1", 4),
         ("2026-03-14 07:00:00 INFO a: twice 22", 6),
@@ -187,9 +192,7 @@ def test_records_of_a_template_are_found_again(tmp_path: object) -> None:
     content = log(3_000, errors=30)
     folded = fold(content)
     wanted = [t.number for t in folded.templates if t.count > 40][:3]
-    sections = list(
-        unfolded_sections(folded, [*wanted, 999], records(content), lambda: Collector(None, None, UTF8))
-    )
+    sections = list(unfolded_sections(folded, [*wanted, 999], records(content), lambda: Collector(None, None, UTF8)))
     by_number = {number: [s for s in sections if s.label.startswith(f"template #{number},")] for number in wanted}
     for number, some in by_number.items():
         template = folded.templates[number - 1]
@@ -271,4 +274,72 @@ def test_a_record_that_is_endless_is_cut_where_that_is_said() -> None:
 
 def test_a_log_without_times_or_levels_is_folded_too() -> None:
     content = b"alpha 1\nalpha 2\nalpha 3\nbeta\n"
-    assert body(content) == [("#1 ×3 alpha <1|2|3>", 1), ("beta", 4)]
+    assert body(content) == [("#1 ×3 alpha <1|3|…>", 1), ("beta", 4)]
+
+
+FOLDED = View(log=LogView(fold=True))
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.gz"])
+def test_a_log_file_is_read_folded(tmp_path: Path, name: str) -> None:
+    content = log(2_000, errors=20)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    document = read_one(path, view=FOLDED)
+    assert (document.kind, document.status, document.view) == ("log", "ok", FOLDED)
+    assert document.problem == counts_sentence(fold(content))
+    assert document.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert lines_of(document.sections) == lines_of(fold_sections(fold(content), UTF8))
+    heading, legend, *lines = lines_of(document.sections)
+    assert heading[1] == legend[1] == 1
+    assert_leads_back(content, lines)
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.gz"])
+def test_templates_of_a_file_are_unfolded_behind_it_and_stay_in_it(tmp_path: Path, name: str) -> None:
+    content = log(6_000)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    wanted = max(fold(content).templates, key=lambda template: template.count)
+    view = View(log=LogView(fold=True, unfold=(wanted.number,)))
+    folded = read_one(path, view=FOLDED).sections
+    sections = read_one(path, view=view).sections[len(folded) :]
+    lines = lines_of(sections)
+    assert len(lines) == wanted.count
+    assert_leads_back(content, lines)
+    assert all(isinstance(section.body, Excerpt) for section in sections)
+    path.write_bytes(
+        gzip.compress(b"2026 other\n" * 60_000) if name.endswith("gz") else content.replace(b"INFO", b"WARN")
+    )
+    with pytest.raises(SourceChanged, match="has changed since it was added"):
+        _ = [section.text for section in sections]
+
+
+def test_what_is_typed_in_is_folded_and_unfolded(tmp_path: Path) -> None:
+    content = log(500)
+    wanted = max(fold(content).templates, key=lambda template: template.count)
+    view = View(log=LogView(fold=True, unfold=(wanted.number,)))
+    (document,) = open_paths([], stdin=content, view=view).documents
+    lines = lines_of([section for section in document.sections if section.label.startswith("template #")])
+    assert len(lines) == wanted.count
+    assert_leads_back(content, lines)
+
+
+def test_a_filtered_log_is_folded_and_says_what_was_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    content = log(600, errors=30)
+    path.write_bytes(content)
+    document = read_one(path, view=View(log=LogView(fold=True, levels=("error",))))
+    assert document.problem == "30 of 631 records: level error. 0 records folded into 0 lines, 30 whole."
+    assert document.sections[0].text.splitlines()[1] == "30 of 631 records: level error."
+    assert_leads_back(content, lines_of(document.sections)[2:])
+    nothing = read_one(path, view=View(log=LogView(fold=True, pattern="no such thing")))
+    assert not nothing.sections
+    assert nothing.problem
+    assert "None of 631 records fits" in nothing.problem
+
+
+def test_a_log_of_blank_lines_stays_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b" \n\n\t\n")
+    assert read_one(path, view=FOLDED).status == "empty"
