@@ -9,7 +9,7 @@ Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "last"
 Answers, in this order:
     {"reading": bytes}   any number of times
     {"opened": {"pages", "size", "mtime_ns", "sha256"}}
-    {"pages": [[number from 0, text or null when unreadable, places, recognised, height], ...]}   any number of times
+    {"pages": [[number from 0, text or null when unreadable, places packed, recognised, height]]}  any number of times
     {"closed": {"repaired", "ends_early", "details" if wanted}}
 or, instead of what is still to come,
     {"failed": "password" | "no_pages" | "broken" | "gone" | "changed", "detail"}

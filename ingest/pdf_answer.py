@@ -16,7 +16,7 @@ from ingest.pdf import set_deadline, unlock, write_frame
 from ingest.pdf_details import details_of
 from ingest.pdf_recognise import needs_recognising, recognise_page
 from ingest.pdf_tables import with_tables
-from ingest.pdf_text import page_text
+from ingest.pdf_text import pack_places, page_text
 
 _BATCH_BYTES = 65_536
 _BATCH_SECONDS = 0.2
@@ -145,7 +145,7 @@ class PdfReader:
                 self._put(self._page(document.load_page(number), number))
                 unreadable = 0
             except Exception:
-                self._put([number, None, [], False, 0])
+                self._put([number, None, "", False, 0])
                 unreadable += 1
                 # A count of pages can lie by millions.
                 if unreadable >= _UNREADABLE_IN_A_ROW:
@@ -159,7 +159,8 @@ class PdfReader:
         if self._request.get("tables"):
             blocks = with_tables(self._pymupdf, page, blocks)
         text, places = page_text(blocks)
-        return [number, *self._recognised(page, text, places), round(page.bound()[3], 2)]
+        text, places, recognised = self._recognised(page, text, places)
+        return [number, text, pack_places(places), recognised, page.bound()[3]]
 
     def _recognised(self, page: Any, text: str, places: Any) -> tuple[str, Any, bool]:
         """The text of a page with its places, and whether it had to be recognised."""

@@ -21,6 +21,7 @@ from ingest.document import (
     Status,
 )
 from ingest.pdf_asides import without_running_lines
+from ingest.pdf_text import unpack_places
 from ingest.plausible import why_unreliable
 from ingest.view import AS_IT_STANDS, View
 
@@ -164,8 +165,10 @@ class PdfAnswers:
         return f"No text was recognised on {where} ({self.language}). Try another language or a better scan."
 
 
-def _section(page: int, text: str, places: Sequence[Sequence[Any]], recognised: bool) -> Section:
-    found = tuple(Place(start, end, (left, top, right, bottom)) for start, end, left, top, right, bottom in places)
+def _section(page: int, text: str, places: str, recognised: bool) -> Section:
+    found = tuple(
+        Place(start, end, (left, top, right, bottom)) for start, end, left, top, right, bottom in unpack_places(places)
+    )
     span = Span(page=page, rects=tuple(place.rect for place in found), recognised=recognised)
     return Section(f"p. {page}", span, text, found)
 

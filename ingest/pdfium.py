@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from ingest.files import RegularFile, why
 from ingest.pdf import LARGEST_MEMORY, begin_frames, limit_memory, read_frame, set_deadline, write_frame
-from ingest.pdf_text import PageText
+from ingest.pdf_text import PageText, pack_places
 from ingest.recognised_text import Line, recognised_text
 
 _UNREADABLE_IN_A_ROW = 100
@@ -79,10 +79,11 @@ def _pages(document: Any, request: dict[str, Any], answers: IO[bytes], pages: in
         set_deadline(3 * request["page_seconds"] + 1)
         try:
             with closing(document[number]) as page, closing(page.get_textpage()) as text:
-                row = [number, *_page_text(page, text), False, round(page.get_height(), 2)]
+                words, places = _page_text(page, text)
+                row = [number, words, pack_places(places), False, page.get_height()]
             unreadable = 0
         except Exception:
-            row = [number, None, [], False, 0]
+            row = [number, None, "", False, 0]
             unreadable += 1
         _send(answers, {"pages": [row]})
         if unreadable >= _UNREADABLE_IN_A_ROW:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 FEWEST_PAGES = 3
 
@@ -19,6 +20,7 @@ _ZONE = 0.16
 """Of the page's height, from its upper and from its lower edge: where such lines can stand at all."""
 _LONGEST = 240
 _MOST_LINES = 4
+_LOOKED_AT = 10
 _PLACES_OFF = 6.0
 _IN_TURN = 0.4
 """Of the pages from the first to the last with such a line; where left and right pages differ it is on half of them."""
@@ -30,8 +32,7 @@ _NUMBER = re.compile(r"\W*(?:(?P<digits>\d{1,6})|(?P<roman>[ivxlcdm]{1,12}))\W*\
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A block of a page: where it stands, in points from the page's upper edge, and its text."""
 
     top: float
@@ -91,16 +92,18 @@ def _body_line(pages: Sequence[PageBlocks]) -> float:
 def _edge(number: int, page: PageBlocks, at_top: bool, largest: float) -> _Edge:
     edge = _Edge(number)
     zone = _ZONE * page.height
-    near: list[tuple[float, float, int, Block]] = []
-    for position, block in enumerate(page.blocks):
-        sides = (block.top, block.bottom) if at_top else (page.height - block.bottom, page.height - block.top)
-        # Enough of the body to see how far its blocks are apart.
-        if sides[0] <= 3 * zone:
-            near.append((*sides, position, block))
-    near.sort(key=lambda one: one[:3])
-    for nearest, farthest, position, block in near[:12]:
-        fits = farthest <= zone and len(block.text) <= _LONGEST and block.line_height <= largest
-        edge.near.append((position, nearest, farthest, _key(block.text) if fits else ""))
+    blocks = page.blocks
+    # Enough of the body to see how far its blocks are apart.
+    if at_top:
+        near = sorted([(block.top, block.bottom, n) for n, block in enumerate(blocks)])[:_LOOKED_AT]
+    else:
+        height = page.height
+        near = sorted([(height - block.bottom, height - block.top, n) for n, block in enumerate(blocks)])[:_LOOKED_AT]
+    if near and near[0][1] <= zone:
+        for nearest, farthest, position in near:
+            block = blocks[position]
+            fits = farthest <= zone and len(block.text) <= _LONGEST and block.line_height <= largest
+            edge.near.append((position, nearest, farthest, _key(block.text) if fits else ""))
     return edge
 
 
