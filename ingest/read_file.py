@@ -95,16 +95,16 @@ def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None],
     method = packed_by(head)
     if method:
         return _read_packed(source, method, limits, view, on_bytes)
-    form = archive_form(source, head)
-    if form:
-        return IsArchive(source.path, source.size, form)
-    if is_pdf(source.name, head):
-        return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
     # What is read forward inside an archive is looked at once more when it is in memory.
     seekable = isinstance(source.handle, RegularFile | io.BytesIO)
     packed = packed_form(head, source.handle, source.size) if seekable else None
     if packed is not None:
         return _office(source, packed, limits)
+    form = archive_form(source, head)
+    if form:
+        return IsArchive(source.path, source.size, form)
+    if is_pdf(source.name, head):
+        return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
     whole = len(head) < HEAD_BYTES
     found = sniff_text(source.name, head, whole=whole)
     if isinstance(found, Binary):
