@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 from ingest.archive import Member, read_archive
@@ -24,6 +25,7 @@ from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
 from ingest.rotation import in_order
 from ingest.source import Limits
+from ingest.summaries import VENDORED, left_to_one_line, reason_for, vendored
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
 from ingest.whole_text import Holding
@@ -56,6 +58,7 @@ def open_paths(
     known: Known | None = None,
     on_document: Callable[[Document], None] | None = None,
     judge: Callable[[Document], Document | Skipped] | None = None,
+    leave_out: Sequence[str] = (),
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -72,8 +75,8 @@ def open_paths(
     one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
     told what was read. on_document: called from this thread with each document in the order of the result, as soon as
     all before it are there. judge: called from this thread with each document that was read; what it answers is what
-    the result holds.
-    Raises Stopped, nothing else that the world can cause.
+    the result holds. leave_out: patterns as in a `.gitignore`, for what lies below each of `paths`, or absolute paths.
+    Raises Stopped, BadPattern, nothing else that the world can cause.
     """
 
     def passwords_of(path: str) -> tuple[str, ...]:
@@ -87,6 +90,7 @@ def open_paths(
 
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
         reading.known, reading.on_document, reading.judge = known, on_document, judge
+        reading.leave_out = leave_out
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -121,6 +125,8 @@ class _Reading:
         self._view_of = view_of
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
+        self.leave_out: Sequence[str] = ()
+        self._roots: list[str] = []
         self.judge: Callable[[Document], Document | Skipped] | None = None
         self._told = 0
         self._holding = Holding()
@@ -147,7 +153,8 @@ class _Reading:
     def everything(self, paths: list[str], stdin: bytes | None) -> Ingested:
         """The whole result."""
         began = time.perf_counter()
-        walked = walk(paths, check=self._check)
+        self._roots = [f"{Path(path).absolute()}{os.sep}" for path in paths]
+        walked = walk(paths, check=self._check, leave_out=self.leave_out)
         found_after = time.perf_counter() - began
         self._sizes = [found.size for found in walked.files] + ([len(stdin)] if stdin is not None else [])
         self._named = len(self._sizes)
@@ -283,8 +290,23 @@ class _Reading:
         return None if len(came) < len(ordered) else [*came, *members.skipped]
 
     def _looked_through(self, document: Document) -> Document:
-        """With its secrets found, or hidden: in what the view made of it, whichever reader it comes from."""
-        return masked(document) if self._view_of(document.path).mask else with_secrets(document)
+        """Left to one line where nobody reads it, then with its secrets found, or hidden.
+
+        In what the view made of it, whichever reader it comes from.
+        """
+        view = self._view_of(document.path)
+        reason = self._vendored(document) or reason_for(document) if view.detail == "auto" else None
+        if reason and document.sections:
+            document = left_to_one_line(document, reason)
+        return masked(document) if view.mask else with_secrets(document)
+
+    def _vendored(self, document: Document) -> str | None:
+        """Which folder of others' work the file lies in, below what was named: who names that folder wants it."""
+        if not any(name in document.path for name in VENDORED):
+            return None
+        root = max((r for r in self._roots if document.path.startswith(r)), key=len, default="")
+        folder = vendored(document.path[len(root) :].replace(os.sep, "/")) if root else None
+        return f"{folder}, others' work" if folder else None
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""

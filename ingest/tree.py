@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ingest.git_diff import split_diff_path
 from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
+from ingest.leaving_out import LeftOut
 from ingest.rotation import in_order, together
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
@@ -47,18 +48,27 @@ class Found:
 
 @dataclass(slots=True)
 class Walked:
-    """What walking found, in order."""
+    """What walking found, in order.
+
+    ignored: files and folders that ignore files outside of Git work trees leave out. left_out: those that the caller's
+    patterns leave out; of a folder, only itself.
+    """
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
-def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked:
-    """All files at or below `paths`, each real file once. `check` is called now and then and may raise."""
+def walk(paths: Sequence[str], *, check: Callable[[], None] | None = None, leave_out: Sequence[str] = ()) -> Walked:
+    """All files at or below `paths`, each real file once. `check` is called now and then and may raise.
+
+    leave_out: patterns for what lies below each path, see `ingest.leaving_out`. Raises BadPattern.
+    """
     walked = Walked()
     for path in paths:
         # Not abspath: it would take "link/.." for the folder that the link stands in.
-        _Walk(walked, check or _nothing).root(str(Path(path).absolute()))
+        _Walk(walked, check or _nothing, leave_out).root(str(Path(path).absolute()))
     walked = _once(walked)
     return _gathered(walked) if len(paths) > 1 else walked
 
@@ -66,7 +76,7 @@ def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked
 def _gathered(walked: Walked) -> Walked:
     """With each set of rotated logs in order, although its files were named one by one."""
     by_path = {found.path: found for found in walked.files}
-    return Walked([by_path[path] for path in together(list(by_path), os.sep)], walked.skipped)
+    return replace(walked, files=[by_path[path] for path in together(list(by_path), os.sep)])
 
 
 def _nothing() -> None:
@@ -89,15 +99,17 @@ def _once(walked: Walked) -> Walked:
             both = (*files[at].inside, *found.inside) if found.inside else ()
             files[at] = replace(files[at], inside=tuple(dict.fromkeys(both)))
     skipped = list(dict.fromkeys(walked.skipped))
-    return Walked(files, skipped)
+    return Walked(files, skipped, walked.ignored, list(dict.fromkeys(walked.left_out)))
 
 
 class _Walk:
     """One path that the user named."""
 
-    def __init__(self, walked: Walked, check: Callable[[], None]) -> None:
+    def __init__(self, walked: Walked, check: Callable[[], None], leave_out: Sequence[str]) -> None:
         self._walked = walked
         self._check = check
+        self._patterns = leave_out
+        self._left_out: LeftOut | None = None
         self._root = ""
         self._real_root = ""
         self._base = ""
@@ -117,7 +129,13 @@ class _Walk:
                 self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
             return
         real = os.path.realpath(path)
-        if stat.S_ISDIR(status.st_mode):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if self._patterns:
+            self._left_out = LeftOut(path if is_folder else os.path.dirname(path), self._patterns)
+            if not is_folder and self._left_out(os.path.basename(path)):
+                self._walked.left_out.append(path)
+                return
+        if is_folder:
             self._root, self._real_root = path, real
             self._base, self._real_base = os.path.join(path, ""), os.path.join(real, "")
             self._folder("")
@@ -154,7 +172,10 @@ class _Walk:
         except OSError as error:
             self._skip(path, why(error))
             return
-        if stat.S_ISDIR(status.st_mode):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if self._left_out is not None and self._left_out(name, is_folder=is_folder):
+            self._walked.left_out.append(path)
+        elif is_folder:
             # A repository inside this one: Git lists only its name.
             self._folder(name)
         elif self._goes_through_link(parts):
@@ -185,14 +206,21 @@ class _Walk:
             except OSError as error:
                 self._skip(path, f"the folder cannot be opened: {why(error)}")
                 continue
+            if any(entry.name == ".git" for entry in listed):
+                # What Git itself would follow, were it here, with less weight than the ignore files.
+                rules = self._with_ignore_file(rules, folder, os.path.join(path, ".git", "info", "exclude"))
             if any(entry.name == IGNORE_FILE for entry in listed):
                 rules = self._with_ignore_file(rules, folder, os.path.join(path, IGNORE_FILE))
             for entry in listed:
                 name = f"{folder}/{entry.name}" if folder else entry.name
                 is_folder = _is_folder(entry)
-                if (is_folder and entry.name in _REPOSITORIES) or rules.ignore(name, is_folder=is_folder):
+                if is_folder and entry.name in _REPOSITORIES:
                     continue
-                if is_folder:
+                if rules.ignore(name, is_folder=is_folder):
+                    self._walked.ignored.append(entry.path)
+                elif self._left_out is not None and self._left_out(name, is_folder=is_folder):
+                    self._walked.left_out.append(entry.path)
+                elif is_folder:
                     waiting.append((name, rules))
                 else:
                     self._scanned(entry, name)

@@ -11,6 +11,8 @@ from app.cli.counting import vocabulary
 from app.cli.ocr import recognition_from
 from app.cli.output import note, print_json, print_line, print_text
 from app.cli.passwords import passwords_from
+from app.cli.preview import HELP as PREVIEW_HELP
+from app.cli.preview import preview_options, print_preview
 from app.cli.reading import HELP as READING_HELP
 from app.cli.reading import reading_options
 from app.cli.sources import (
@@ -48,11 +50,12 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP + READING_HELP)
+@click.command(help=HELP + READING_HELP + PREVIEW_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @reading_options
+@preview_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
@@ -65,6 +68,8 @@ def command(
     ocr_language: str | None,
     view: View,
     secrets: str,
+    preview: bool,
+    leave_out: tuple[str, ...],
     as_json: bool,
     as_lines: bool,
 ) -> None:
@@ -72,13 +77,22 @@ def command(
     from app.core.count_cache import CountCache
     from app.core.counting_along import CountingAlong
 
+    if preview:
+        print_preview(paths, model=model, leave_out=leave_out, as_json=as_json)
+        return
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
         ingested = read_sources(
-            paths, passwords=opening, recognise=recognise, view=view, secrets=secrets, on_document=counting.put
+            paths,
+            passwords=opening,
+            recognise=recognise,
+            view=view,
+            secrets=secrets,
+            leave_out=leave_out,
+            on_document=counting.put,
         )
         note_problems(ingested)
         require_text(ingested)

@@ -13,8 +13,10 @@ from app.core.reading_json import view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
 from ingest.recognition import Recognition
+from ingest.summaries import START as LEFT_TO_ONE_LINE
 from ingest.view import AS_IT_STANDS, View
 
+_MOST_NAMED = 5
 _REMEDIES = {
     "password_needed": "Give its password with --password-file FILE.",
     "no_text_layer": "Read it with --ocr.",
@@ -30,12 +32,14 @@ def read_sources(
     on_document: Callable[[Document], None] | None = None,
     view: View = AS_IT_STANDS,
     secrets: str = "keep",
+    leave_out: Sequence[str] = (),
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
     on_document: told of each document as soon as all before it are there.
     view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
+    leave_out: patterns, see `ingest.leaving_out`.
     """
     from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
@@ -65,6 +69,7 @@ def read_sources(
             on_document=on_document,
             view=found.view(view),
             judge=found.look,
+            leave_out=leave_out,
         )
     finally:
         known.close()
@@ -79,9 +84,14 @@ def roots_of(paths: Sequence[str]) -> list[Path]:
 
 
 def note_problems(ingested: Ingested) -> None:
-    """Say every problem and skip in a sentence each, on standard error."""
+    """Say every problem and skip in a sentence each, on standard error; what is left to one line, in one together."""
+    shortened = [d for d in ingested.documents if (d.problem or "").startswith(LEFT_TO_ONE_LINE)]
+    if shortened:
+        named = ", ".join(shown_path(document.path) for document in shortened[:_MOST_NAMED])
+        more = f" and {len(shortened) - _MOST_NAMED:,} more" if len(shortened) > _MOST_NAMED else ""
+        note(f"Left to one line each, as nobody reads them: {named}{more}. --detail whole reads them.")
     for document in ingested.documents:
-        if document.problem:
+        if document.problem and not document.problem.startswith(LEFT_TO_ONE_LINE):
             remedy = _REMEDIES.get(document.status, "")
             note(f"{shown_path(document.path)}: {document.problem} {remedy}".rstrip())
     for skipped in ingested.skipped:

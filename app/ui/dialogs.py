@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from app.services.intake import Preview
 from app.ui import words
 from app.ui.theme.style import SECTION, scaled
+from ingest.preview import Preview
 
 _KINDS = 6
 

@@ -17,7 +17,6 @@ from app.core.models import find_model, mark_style
 from app.core.prompt import default_system
 from app.core.settings import Preferences
 from app.services.desk import Desk
-from app.services.intake import Preview
 from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
@@ -27,6 +26,7 @@ from app.ui.recognise import RecogniseQuestion
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
+from ingest.preview import Preview
 
 D = TypeVar("D", bound=QDialog)
 
