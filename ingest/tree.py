@@ -25,6 +25,7 @@ from ingest.leaving_out import LeftOut
 from ingest.rotation import in_order, together
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
+_NO_NAMES = frozenset({"", ".", ".."})
 _LARGEST_IGNORE_FILE = 1 << 20
 _HEAD_BYTES = 1024
 
@@ -164,7 +165,8 @@ class _Walk:
     def _git_entry(self, relative: str) -> None:
         name = relative.rstrip("/")
         parts = name.split("/")
-        if not parts[0] or ".." in parts or not _REPOSITORIES.isdisjoint(parts):
+        # A damaged or hostile index may name anything, its own folder too.
+        if not _NO_NAMES.isdisjoint(parts) or not _REPOSITORIES.isdisjoint(parts):
             return
         path = f"{self._base}{name}" if os.sep == "/" else os.path.join(self._root, *parts)
         try:
@@ -175,11 +177,11 @@ class _Walk:
         is_folder = stat.S_ISDIR(status.st_mode)
         if self._left_out is not None and self._left_out(name, is_folder=is_folder):
             self._walked.left_out.append(path)
+        elif self._goes_through_link(parts):
+            self._skip(path, "it lies behind a link to a folder")
         elif is_folder:
             # A repository inside this one: Git lists only its name.
             self._folder(name)
-        elif self._goes_through_link(parts):
-            self._skip(path, "it lies behind a link to a folder")
         else:
             self._entry(path, name, status)
 
