@@ -47,10 +47,11 @@ class Found:
 
 @dataclass(slots=True)
 class Walked:
-    """What walking found, in order."""
+    """What walking found, in order. repositories: those of their own inside of what was named, read as well."""
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    repositories: list[str] = field(default_factory=list)
 
 
 def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked:
@@ -89,7 +90,7 @@ def _once(walked: Walked) -> Walked:
             both = (*files[at].inside, *found.inside) if found.inside else ()
             files[at] = replace(files[at], inside=tuple(dict.fromkeys(both)))
     skipped = list(dict.fromkeys(walked.skipped))
-    return Walked(files, skipped)
+    return Walked(files, skipped, list(dict.fromkeys(walked.repositories)))
 
 
 class _Walk:
@@ -156,11 +157,25 @@ class _Walk:
             return
         if stat.S_ISDIR(status.st_mode):
             # A repository inside this one: Git lists only its name.
-            self._folder(name)
+            self._repository(path, name)
         elif self._goes_through_link(parts):
             self._skip(path, "it lies behind a link to a folder")
         else:
             self._entry(path, name, status)
+
+    def _repository(self, path: str, inside: str) -> None:
+        """A folder that is, or should be, a repository of its own: nested, or a submodule."""
+        try:
+            entries = os.listdir(path)
+        except OSError as error:
+            self._skip(path, f"the folder cannot be opened: {why(error)}")
+            return
+        if not entries:
+            self._skip(path, "a submodule that is not checked out (`git submodule update --init` fetches it)")
+            return
+        if ".git" in entries:
+            self._walked.repositories.append(path)
+        self._folder(inside)
 
     def _goes_through_link(self, parts: list[str]) -> bool:
         """Whether a folder that Git knows has meanwhile become a link, perhaps out of the root."""
@@ -184,6 +199,9 @@ class _Walk:
                     listed = list(entries)
             except OSError as error:
                 self._skip(path, f"the folder cannot be opened: {why(error)}")
+                continue
+            if folder != inside and any(entry.name == ".git" for entry in listed):
+                self._repository(path, folder)
                 continue
             if any(entry.name == IGNORE_FILE for entry in listed):
                 rules = self._with_ignore_file(rules, folder, os.path.join(path, IGNORE_FILE))
