@@ -96,7 +96,9 @@ class _Ran:
 
 
 def _timed(command: Sequence[str], data: Path) -> _Ran:
-    environment = {**os.environ, "PLUMBLINE_DATA": str(data)}
+    # Compiled modules are kept, as they are for people.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PLUMBLINE_DATA"] = str(data)
     began = time.perf_counter()
     try:
         done = subprocess.run(
