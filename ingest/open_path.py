@@ -174,7 +174,8 @@ class _Reading:
         outcomes = [outcome for number in range(self._named) for outcome in self._came_of(number) or ()]
         documents = tuple(outcome for outcome in outcomes if isinstance(outcome, Document))
         skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
-        return Ingested(documents, (*walked.skipped, *skipped), {"total": time.perf_counter() - began, **seconds})
+        total = {"total": time.perf_counter() - began, **seconds}
+        return Ingested(documents, (*walked.skipped, *skipped), total, tuple(walked.repositories))
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)

@@ -52,13 +52,15 @@ class Walked:
     """What walking found, in order.
 
     ignored: files and folders that ignore files outside of Git work trees leave out. left_out: those that the caller's
-    patterns leave out; of a folder, only itself.
+    patterns leave out; of a folder, only itself. repositories: those of their own inside of what was named, read as
+    well.
     """
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    repositories: list[str] = field(default_factory=list)
 
 
 def walk(paths: Sequence[str], *, check: Callable[[], None] | None = None, leave_out: Sequence[str] = ()) -> Walked:
@@ -100,7 +102,8 @@ def _once(walked: Walked) -> Walked:
             both = (*files[at].inside, *found.inside) if found.inside else ()
             files[at] = replace(files[at], inside=tuple(dict.fromkeys(both)))
     skipped = list(dict.fromkeys(walked.skipped))
-    return Walked(files, skipped, walked.ignored, list(dict.fromkeys(walked.left_out)))
+    repositories = list(dict.fromkeys(walked.repositories))
+    return Walked(files, skipped, walked.ignored, list(dict.fromkeys(walked.left_out)), repositories)
 
 
 class _Walk:
@@ -181,9 +184,23 @@ class _Walk:
             self._skip(path, "it lies behind a link to a folder")
         elif is_folder:
             # A repository inside this one: Git lists only its name.
-            self._folder(name)
+            self._repository(path, name)
         else:
             self._entry(path, name, status)
+
+    def _repository(self, path: str, inside: str) -> None:
+        """A folder that is, or should be, a repository of its own: nested, or a submodule."""
+        try:
+            entries = os.listdir(path)
+        except OSError as error:
+            self._skip(path, f"the folder cannot be opened: {why(error)}")
+            return
+        if not entries:
+            self._skip(path, "a submodule that is not checked out (`git submodule update --init` fetches it)")
+            return
+        if ".git" in entries:
+            self._walked.repositories.append(path)
+        self._folder(inside)
 
     def _goes_through_link(self, parts: list[str]) -> bool:
         """Whether a folder that Git knows has meanwhile become a link, perhaps out of the root."""
@@ -209,6 +226,9 @@ class _Walk:
                 self._skip(path, f"the folder cannot be opened: {why(error)}")
                 continue
             if any(entry.name == ".git" for entry in listed):
+                if folder != inside:
+                    self._repository(path, folder)
+                    continue
                 # What Git itself would follow, were it here, with less weight than the ignore files.
                 rules = self._with_ignore_file(rules, folder, os.path.join(path, ".git", "info", "exclude"))
             if any(entry.name == IGNORE_FILE for entry in listed):

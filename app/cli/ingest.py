@@ -35,6 +35,7 @@ JSON fields (stable; more may be added):
                archive (path or null),
                sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
+  repositories  [path] of those inside of others that were read as well
   seconds    {total, read, count}: reading and counting go on at the same
              time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
@@ -100,7 +101,12 @@ def command(
         counting.finish()
     counts = counting.counts
     seconds = {"total": time.perf_counter() - started, "read": read, "count": time.perf_counter() - started - read}
-    rest = {"skipped": skipped_json(ingested.skipped), "seconds": seconds, "counted_by": counting.counted_by}
+    rest = {
+        "skipped": skipped_json(ingested.skipped),
+        "repositories": [shown_path(path) for path in ingested.repositories],
+        "seconds": seconds,
+        "counted_by": counting.counted_by,
+    }
     if lines is not None:
         print_line({"rest": rest})
         return

@@ -94,6 +94,8 @@ def note_problems(ingested: Ingested) -> None:
         if document.problem and not document.problem.startswith(LEFT_TO_ONE_LINE):
             remedy = _REMEDIES.get(document.status, "")
             note(f"{shown_path(document.path)}: {document.problem} {remedy}".rstrip())
+    for path in ingested.repositories:
+        note(f"{shown_path(path)}: a repository of its own, which was read as well.")
     for skipped in ingested.skipped:
         note(f"Skipped {shown_path(skipped.path)}: {skipped.reason}")
 
