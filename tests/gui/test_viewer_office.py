@@ -29,7 +29,7 @@ def rows_of(viewer: Viewer) -> list[tuple[bool, int, str]]:
 
 
 def test_sheets_stand_under_their_names_with_the_numbers_of_their_rows(viewer: Viewer, tmp_path: Path) -> None:
-    sheets = {"Costs": [["ship", "fee"], [], ["Aurora", 12]], "Notes": [["none"]]}
+    sheets: dict[str, list[list[object]]] = {"Costs": [["ship", "fee"], [], ["Aurora", 12]], "Notes": [["none"]]}
     (entry,) = entries(write_xlsx(tmp_path / "a.xlsx", sheets))
     viewer.show_entry(entry, 0, at=evidence(entry, "Aurora"))
     assert rows_of(viewer) == [
@@ -44,6 +44,9 @@ def test_sheets_stand_under_their_names_with_the_numbers_of_their_rows(viewer: V
     found = viewer.text.passage()
     assert found
     assert found[0] == "Aurora"
+    # A heading further down stands apart from what is above it, and on no other row.
+    tops = dict(viewer.text.rows_in_sight())
+    assert tops[4] - tops[3] == 2 * (tops[2] - tops[1])
     viewer.text.select_all()
     selected = viewer.text.selected()
     assert selected
