@@ -183,7 +183,8 @@ def _text(
     text = decoded.text
     if not text or text.isspace():
         return _empty(source, "The file holds nothing but white space.", found.kind)
-    kind: Kind = found.kind
+    # A message in a packed file is read as it stands.
+    kind: Kind = "text" if found.kind == "mail" else found.kind
     note: str | None = None
     if kind == "html" and len(text) > LARGEST_HTML:
         kind, note = "code", "It is too large to be shown as a page; it was read as source text."

@@ -16,13 +16,16 @@ from app.ui.theme.style import Theme
 from app.ui.viewer.evidence import Evidence, Stand, last_line
 from app.ui.viewer.finding import Hit
 from app.ui.viewer.row_scroll import MARGIN, RowScroll
-from app.ui.viewer.rows_view import RowsView
+from app.ui.viewer.rows_view import TAB, RowsView
 from app.ui.viewer.secret_marks import SecretMarks
 from app.ui.viewer.text_painter import TextPainter
 from app.ui.viewer.text_selection import Motion, Position, TextSelection
 from ingest.document import Document, Section, Span
 
 _PASSAGE_AT = 0.25
+_CELL = 14
+"""Characters: the columns of a table stand one below the other as far as their values are no longer."""
+
 _LARGEST_QUOTE = 1_000_000
 _PROSE = ("markdown", "html", "text", "pdf", "document", "slides", "mail")
 _PROPORTIONAL = ("markdown", "html", "pdf", "document", "slides", "mail")
@@ -68,6 +71,7 @@ class TextView(RowsView):
         self.prose, self.fixed = document.kind in _PROSE, document.kind not in _PROPORTIONAL
         self.plain_when_marked = document.kind == "log"
         self._slides = document.kind == "slides"
+        self.tab = _CELL if document.kind == "sheet" else TAB
         self.largest_number = last_line(document)
         self._begin(document.problem if not document.sections else None)
         self.secrets = SecretMarks(document.secrets if not document.view.mask else ())
