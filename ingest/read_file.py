@@ -115,9 +115,10 @@ def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None],
         return read_log(source, found.encoding, limits, packed=None, on_bytes=on_bytes, view=view)
     if source.size > limits.file_bytes:
         return _too_large(source, limits)
-    content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
+    rest = b"" if whole else source.read(limits.file_bytes - len(head) + 1)
     if source.short:
         return _failed(source, f"{source.shortage}. {UNPACK_IT if source.bomb else 'Get a complete copy.'}")
+    content = head + rest if rest else head
     if len(content) > limits.file_bytes or source.changed():
         raise ChangedMeanwhile
     document = _text(source, source.name, found, content, view, on_bytes)
