@@ -248,6 +248,8 @@ class _Splitter:
     ) -> tuple[list[int | None], list[Level | None], list[str | None], Sequence[str]]:
         """Times, levels, sources and messages. texts: the whole of each record, where that is needed."""
         found = self._format
+        if not columns:
+            return [], [], [], []
         if found.kind != "line":
             fields = [fields_of(found, text) for text in texts()]
             times = self._times.of_texts([f.time for f in fields])

@@ -52,7 +52,7 @@ _OTHER = (
         "%d %b %Y",
     ),
 )
-_NUMBER = re.compile(r"(\d{1,19})(?:\.(\d{1,9}))?\d*", re.ASCII)
+_NUMBER = re.compile(r"(\d{1,19})(?:\.(\d{1,9})\d*)?", re.ASCII)
 _MOST_KEPT = 100_000
 
 NO_DATE = "no date"
