@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ingest.decode import Encoding
 from ingest.log_formats import format_named, formats, pick_format
 from ingest.log_records import LONGEST_MESSAGE, LONGEST_TOGETHER, READ_BYTES, Batch, batches
-from ingest.log_times import NS, Times, clock_ns, number_ns, zone_ns
+from ingest.log_time_texts import TextTimes
+from ingest.log_times import NS, clock_ns, number_ns, zone_ns
 from tests.ingest.test_log_formats import moment, records, split
 
 SAMPLE_LINES = [line for f in formats() for s in f.samples for line in s.text.strip("\n").split("\n")]
@@ -221,12 +222,12 @@ def test_clock_times_go_on_after_midnight() -> None:
     ],
 )
 def test_times_in_fields_in_all_their_ways(text: str, iso: str) -> None:
-    assert Times("%Y-%m-%d", 0).of_texts([text]) == [moment(iso)]
+    assert TextTimes().of_texts([text]) == [moment(iso)]
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-13-14T07:00:01", "2026-02-30 07:00:01", "9" * 40, "25:61:61"])
 def test_what_is_no_time_is_none(text: str) -> None:
-    assert Times("%Y-%m-%d", 0).of_texts([text]) == [None]
+    assert TextTimes().of_texts([text]) == [None]
 
 
 def test_parts_of_times() -> None:
