@@ -121,7 +121,8 @@ def batches(
         if on_bytes:
             on_bytes(offset + len(data))
         at_end = len(fresh) < READ_BYTES
-        batch = splitter.split(data, offset, line, inside=inside, mid_line=mid_line)
+        lines = data if at_end else data[: data.rfind(b"\n") + 1] or data
+        batch = splitter.split(lines, offset, line, inside=inside, mid_line=mid_line)
         if at_end:
             yield batch
             return
