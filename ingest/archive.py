@@ -8,7 +8,6 @@ Knows no PDFs: those go on to their reader with their bytes.
 from __future__ import annotations
 
 import io
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from ingest.source import Limits, Source
 from ingest.tar_members import TarDamaged, TarMember, members
 from ingest.unpack import Layer
 from ingest.view import View
-from ingest.zip_directory import METHODS, ZipDamaged, ZipEntry, content_start, entries
+from ingest.zip_directory import METHODS, ZipDamaged, ZipEntry, content_start, entries, overlapping, why_not_read
 
 MOST_MEMBERS = 50_000
 DEEPEST = 2
@@ -137,14 +136,14 @@ class _Reading:
         if damaged and not listed:
             yield self._remark(source.path, "a ZIP archive that is damaged or cut short; get a complete copy")
             return
-        overlapping = _overlapping(listed)
+        twice_used = overlapping(listed)
         last = {_clean(entry.name): entry for entry in listed}
         for entry in listed:
             path = self._path(source.path, entry.name)
             if path is None or entry.is_folder:
                 continue
-            reason = _why_not(entry) or (
-                "it overlaps another member, as in a bomb" if entry.at in overlapping else None
+            reason = why_not_read(entry) or (
+                "it overlaps another member, as in a bomb" if entry.at in twice_used else None
             )
             if last[_clean(entry.name)] is not entry:
                 reason = "its name is in the archive more than once; the last one was taken"
@@ -339,31 +338,6 @@ def _clean(name: str) -> str:
 def _above(path: str) -> list[str]:
     """The paths that `path` lies below."""
     return [path[:at] for at, character in enumerate(path) if character == "/" and at]
-
-
-def _why_not(entry: ZipEntry) -> str | None:
-    if entry.encrypted:
-        return "it is encrypted; unpack the archive with its password and add what is inside"
-    if stat.S_ISLNK(entry.mode):
-        return "a link"
-    if entry.mode and stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG):
-        return "a device, not a file"
-    if entry.method not in METHODS:
-        return f"packed by a method that is not read here (number {entry.method}); unpack the archive and add the file"
-    return None
-
-
-def _overlapping(listed: list[ZipEntry]) -> set[int]:
-    """Where members begin whose bytes are another's too."""
-    found: set[int] = set()
-    ordered = sorted((entry for entry in listed if entry.packed), key=lambda entry: entry.at)
-    reach, reaching = 0, -1
-    for entry in ordered:
-        if entry.at < reach:
-            found |= {entry.at, reaching}
-        if entry.end > reach:
-            reach, reaching = entry.end, entry.at
-    return found
 
 
 def _behind(archive: str, last: str) -> str:

@@ -11,11 +11,17 @@ from typing import Literal
 from ingest.files import RegularFile
 from ingest.source import Source
 from ingest.tar_members import is_tar
+from ingest.unpack import packed_by
 from ingest.zip_directory import ZIP_STARTS, ZipDamaged, entries, is_package
 
 ArchiveForm = Literal["zip", "tar"]
 
 _FIRST_NAMES = 1000
+
+
+def may_be_archive(head: bytes) -> bool:
+    """Whether a file that begins with `head` (1 kB will do) can hold members: only unpacking all of it would tell."""
+    return is_tar(head) or head.startswith(ZIP_STARTS) or packed_by(head) is not None
 
 
 def archive_form(source: Source, head: bytes) -> ArchiveForm | None:

@@ -61,7 +61,7 @@ class Span:
     page: 1-based. lines: 1-based, inclusive [first, last]. bytes: half-open [start, end) in the file's
     content (after decompression, for a compressed log). rects: on `page`. recognised: the text was read from a
     picture of the page and does not stand in the file. part: the sheet, heading, message or cell, where a file has such
-    parts; lines then count from the part's own first line or row.
+    parts; lines then count from the part's own first line or row, in a notebook from the file's.
     """
 
     page: int | None = None
@@ -173,8 +173,16 @@ class Section:
         body = self.text if text is None else text
         first = body.count("\n", 0, start)
         last = first + body.count("\n", start, max(start, end - 1))
+        return self.at_lines(first, last)
+
+    def at_lines(self, first: int, last: int) -> Span:
+        """The span of lines first to last (from 0) of the text of a section that has lines; never reads the file."""
+        if self.span.lines is None:
+            return self.span
         if self.line_map:
-            return Span(lines=(self.line_map[first], self.line_map[last]), part=self.span.part)
+            # What stands further down in the text may stand further up in the file.
+            numbers = self.line_map[first : last + 1]
+            return Span(lines=(min(numbers), max(numbers)), part=self.span.part)
         return Span(lines=(self.span.lines[0] + first, self.span.lines[0] + last), part=self.span.part)
 
 

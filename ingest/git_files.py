@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 SECONDS = 30.0
 
-_COMMAND = (
-    "-c", "core.fsmonitor=false",
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "protocol.allow=never",
-    "ls-files", "-z", "--cached", "--others", "--exclude-standard",
-)  # fmt: skip
+SAFE_OPTIONS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
+"""What keeps a repository's own settings from running programs."""
+
+_COMMAND = (*SAFE_OPTIONS, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 _CLOSED_FOLDER = re.compile(rb"^warning: could not open directory '(.*)': .*$", re.MULTILINE)
 
 
@@ -46,6 +44,19 @@ def work_tree(folder: str) -> str | None:
     return folder
 
 
+def safe_environment() -> dict[str, str]:
+    """In which Git asks nobody, fetches nothing and looks at no other repository."""
+    # Where a hook or another tool set these, they would point Git at another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return environment | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "LC_ALL": "C",
+    }
+
+
 def git_files(folder: str) -> GitFiles | None:
     """What Git lists below `folder` (absolute, without links).
 
@@ -55,20 +66,11 @@ def git_files(folder: str) -> GitFiles | None:
     git = shutil.which("git") if top else None
     if top is None or git is None:
         return None
-    # Where a hook or another tool set these, they would point Git at another repository.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "",
-        "LC_ALL": "C",
-    }
     try:
         done = subprocess.run(
             [git, *_COMMAND],
             cwd=folder,
-            env=environment,
+            env=safe_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS,

@@ -13,9 +13,9 @@ from ingest.document import Kind
 _CODE = frozenset(
     """
     ada adb ads as asm astro awk bash bat bazel bib bzl c cabal cc cfg clj cljs cljc cmake cmd coffee conf cpp cr cs
-    css cu cuh cxx d dart def diff dockerfile dtd el elm env erl ex exs f f03 f90 f95 fish for frag fs fsi fsx gd
+    css cu cuh cxx d dart def dockerfile dtd el elm env erl ex exs f f03 f90 f95 fish for frag fs fsi fsx gd
     glsl go gql gradle graphql groovy h hcl hh hpp hrl hs hxx ini ino ipynb java jinja jinja2 jl js json json5 jsonc
-    jsx kt kts less lisp lua m mak makefile mjs cjs ml mli mm mod nim nix nu pas patch pbxproj php pl plist pm po pot
+    jsx kt kts less lisp lua m mak makefile mjs cjs ml mli mm mod nim nix nu pas pbxproj php pl plist pm po pot
     pp prisma pro proto ps1 psm1 purs py pyi pyx r rake rb reg rkt rs sass sbt scala scheme scm scss sh sln sol sql
     ss sv svelte svg svh swift tcl templ tex tf tfvars thrift toml ts tsx v vala vb vbs vert vhd vhdl vim vue
     wat wgsl xml xsd xsl xslt yaml yml zig zsh
@@ -38,6 +38,7 @@ _BY_EXTENSION: dict[str, Kind] = {
     **dict.fromkeys(("docx", "docm", "dotx", "dotm", "epub"), "document"),
     **dict.fromkeys(("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"), "slides"),
     **dict.fromkeys(("eml", "mbox", "mht", "mhtml"), "mail"),
+    **dict.fromkeys(("diff", "patch"), "diff"),
     "pdf": "pdf",
 }
 _ROTATED_LOG = re.compile(r"\.(?:log|out|err)[.-]\d[\d.Tt:_-]*\Z")

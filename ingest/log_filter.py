@@ -8,8 +8,10 @@ Expressions see each record's whole text (the first megabyte of a longer one). K
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import TracebackType
 
 from ingest.errors import IngestError
@@ -196,17 +198,14 @@ def _joined(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _within(near: Sequence[tuple[int, int]], indexes: Sequence[int], times: Sequence[int | None]) -> list[int]:
-    if not near:
-        return []
-    import numpy
-
-    firsts = numpy.array([first for first, _ in near])
-    lasts = numpy.array([last for _, last in near])
-    timed = [i for i in indexes if times[i] is not None]
-    at = numpy.array([times[i] for i in timed], dtype=numpy.int64)
-    which = numpy.searchsorted(firsts, at, side="right") - 1
-    inside = (which >= 0) & (at <= lasts[which])
-    return [i for i, here in zip(timed, inside.tolist(), strict=True) if here]
+    inside: list[int] = []
+    for i in indexes:
+        time = times[i]
+        if time is not None:
+            which = bisect_right(near, time, key=itemgetter(0)) - 1
+            if which >= 0 and time <= near[which][1]:
+                inside.append(i)
+    return inside
 
 
 def words_of_view(view: LogView) -> str:
@@ -217,12 +216,16 @@ def words_of_view(view: LogView) -> str:
     if view.until:
         said.append(f"until {view.until}")
     if view.levels:
-        said.append(f"level {' or '.join(view.levels)}")
+        said.append(f"level {_either(view.levels)}")
     if view.sources:
-        more = f" or {len(view.sources) - 3:,} more" if len(view.sources) > 3 else ""
-        said.append(f"source {' or '.join(view.sources[:3])}{more}")
+        more = (f"{len(view.sources) - 3:,} more",) if len(view.sources) > 4 else view.sources[3:]
+        said.append(f"source {_either((*view.sources[:3], *more))}")
     if view.pattern:
         said.append(f"holding {shown_pattern(view.pattern)}")
     if view.around:
         said.append(f"within {view.minutes:g} min of {shown_pattern(view.around)}")
     return ", ".join(said)
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ingest.decode import Encoding
 from ingest.document import Document
@@ -38,9 +39,9 @@ class LogSurvey:
     format: name of its format, title: in words. records: how many. bytes: of content. first, last: nanoseconds since
     1970, None when no record has a time; not the first and last in the file but the earliest and latest. zone_known:
     times name their zone; else they are those of the log's own clock, as if it showed UTC. since_start: they count from
-    some start. by_level, by_source: records of each, None and "" for none; of sources the most frequent, `sources` says how many
-    there are. bucket: nanoseconds that each of `buckets` spans: (its beginning, records by level), those that hold any,
-    in order; records without a time count with the one before.
+    some start. by_level, by_source: records of each, None and "" for none; of sources the most frequent, `sources` says
+    how many there are. bucket: nanoseconds that each of `buckets` spans: (its beginning, records by level), those that
+    hold any, in order; records without a time count with the one before.
     """
 
     format: str
@@ -67,8 +68,8 @@ def survey(
 ) -> LogSurvey:
     """Look through the log at a path, or that a document was read from (whole, however the document shows it).
 
-    buckets: how many stretches of time, at most, all of them are spread over. on_bytes: called with the bytes of content
-    read so far. stop: asked often. Raises Stopped; IngestError when it cannot be read or is no text.
+    buckets: how many stretches of time, at most, all of them are spread over. on_bytes: called with the bytes of
+    content read so far. stop: asked often. Raises Stopped; IngestError when it cannot be read or is no text.
     """
 
     def told(done: int) -> None:
@@ -89,7 +90,7 @@ def survey(
 def _opened(source: str | os.PathLike[str] | Document) -> Iterator[tuple[Stream, Encoding, int]]:
     """Content, its encoding, and when the file was last changed. Raises IngestError."""
     document = source if isinstance(source, Document) else None
-    if document is not None and (document.archive is not None or not os.path.isabs(document.path)):
+    if document is not None and (document.archive is not None or not Path(document.path).is_absolute()):
         yield _Texts(document), Encoding(), document.mtime_ns
         return
     path = os.fspath(document.path if document is not None else source)  # type: ignore[arg-type]
@@ -214,8 +215,7 @@ class _Counting:
 
 def _widths() -> Iterator[int]:
     """Widths of stretches, each a whole number of times the one before, in steps that people count in."""
-    for nanoseconds in (1_000_000, 10_000_000, 100_000_000):
-        yield nanoseconds
+    yield from (_FINEST, 10 * _FINEST, 100 * _FINEST)
     seconds = 1
     for times in (1, 5, 2, 3, 2, 5, 2, 3, 2, 6, 2):
         # 1 s, 5 s, 10 s, 30 s, 1 min, 5 min, 10 min, 30 min, 1 h, 6 h, 12 h

@@ -312,5 +312,8 @@ def since_1970(moment: datetime.datetime) -> int:
 
 def words_of(ns: int, *, zone: bool) -> str:
     """A time as people read it: "2026-03-14 07:00:01", with " UTC" behind it where a zone is known."""
-    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=ns // 1000)
+    try:
+        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=ns // 1000)
+    except OverflowError:
+        return f"{ns // NS:,} s"
     return moment.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if zone else "")

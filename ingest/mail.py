@@ -29,6 +29,7 @@ _LONGEST_HEADER = 20_000
 _DEEPEST = 20
 _SEPARATOR = re.compile(rb"(?:\A|\n\r?\n)(?=From \S[^\r\n]{0,300}\d{4}[^\r\n]{0,20}\r?\n[A-Za-z>][A-Za-z0-9-]*[: ])")
 _QUOTED_FROM = re.compile(r"^>(>*From )", re.MULTILINE)
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MESSAGE = "message/rfc822"
 
 
@@ -135,7 +136,8 @@ def decoded(raw: str) -> str:
     stored = raw.encode("utf-8", "surrogateescape")
     text = _in_some_encoding(stored) if any("\udc80" <= c <= "\udcff" for c in raw) else raw
     try:
-        pieces = decode_header(text)
+        # Unfolded first: the library takes a space at the beginning of a line for no space.
+        pieces = decode_header(_FOLD.sub(" ", text))
     except (HeaderParseError, ValueError):
         return one_line(text)
     words: list[str] = []

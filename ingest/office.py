@@ -71,7 +71,8 @@ class OfficeReader:
         answers = _Answers(job)
         was_warm = self._child is not None
         try:
-            return viewed(self._read(job, answers, on_wait), view)
+            document = self._read(job, answers, on_wait)
+            return document if document is job.otherwise else viewed(document, view)
         except ReaderGone as gone:
             if was_warm and not gone.hung and not answers.opened:
                 # Something outside ended the child while it waited: once more in a fresh one.

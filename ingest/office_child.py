@@ -29,10 +29,12 @@ from ingest.pdf import read_frame, set_deadline, write_frame
 from ingest.sizes import size_words
 
 LARGEST_MEMORY = 2 << 30
+MEMORY_KEPT = 400 << 20
 MOST_CHARACTERS = 100_000_000
 TIMES_THE_SILENCE = 10
 """How many times the longest silence a whole file may take."""
 
+_SHORT_OF_MEMORY = 0.75
 _BATCH_CHARACTERS = 65_536
 _BATCH_SECONDS = 0.2
 _READERS = {
@@ -54,6 +56,10 @@ def serve() -> None:
         request = json.loads(frame)
         content = requests.read(request["bytes"]) if "bytes" in request else None
         _Answer(answers, request).give(content)
+        del content
+        if _most_memory() > MEMORY_KEPT:
+            # A process never gives all of it back; the next file finds a fresh one.
+            return
 
 
 def reader_of(form: str) -> Callable[[bytes, Remarks], Parts]:
@@ -86,6 +92,16 @@ def _limit_memory() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = LARGEST_MEMORY if hard == resource.RLIM_INFINITY else min(LARGEST_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _most_memory() -> int:
+    """The most bytes that this process ever had in memory, 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 class _TooSlow(Exception):
@@ -139,7 +155,11 @@ class _Answer:
             self._fail("slow", f"{self._silence * TIMES_THE_SILENCE:g}")
         # Whatever a damaged file provokes in a library is an outcome of that file, not of this process.
         except Exception as error:
-            self._fail("broken", f"{type(error).__name__}: {error}")
+            # An XML parser that gets no more memory reports an unknown error.
+            if _most_memory() > _SHORT_OF_MEMORY * LARGEST_MEMORY:
+                self._fail("memory", size_words(LARGEST_MEMORY))
+            else:
+                self._fail("broken", f"{type(error).__name__}: {error}")
         else:
             self._flush()
             self._send({"closed": {"said": remarks.said, "attachments": remarks.attachments}})

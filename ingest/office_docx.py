@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest.office_numbering import Numbering, W
 from ingest.office_parts import Part, Parts, Remarks, one_line, table_lines, tidy
+from ingest.office_styles import Styles, outline_level, value_of
 from ingest.office_zip import checked
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
@@ -26,7 +27,6 @@ _LEFT_OUT = frozenset(
 )
 _CHARACTERS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "\u2011", f"{W}ptab": "\t"}
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-_DEEPEST_HEADING = 9
 _BEAT_BLOCKS = 200
 
 
@@ -45,7 +45,18 @@ class _Open:
     label: str
     path: str
     lines: list[str] = field(default_factory=list)
+    ends_in_item: bool = False
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """How it is shown. level: as a heading, 1 the highest, 0 for none; title: without its sign."""
+
+    shown: str
+    level: int = 0
+    title: str = ""
+    is_item: bool = False
 
 
 class _Reading:
@@ -61,7 +72,7 @@ class _Reading:
         self._name = name
         self._root = self._tree(part)
         self._numbering = Numbering(self._related("numbering"))
-        self._styles = _Styles(self._related("styles"))
+        self._styles = Styles(self._related("styles"))
         self._notes = {kind: self._by_id(f"{kind}s", kind) for kind in ("footnote", "endnote", "comment")}
         self._footnotes = 0
         self._endnotes = 0
@@ -79,14 +90,13 @@ class _Reading:
             if block.tag == f"{W}tbl":
                 self._add("\n".join(self._table(block)))
                 continue
-            text, level, shown = self._paragraph(block)
-            if level and text:
+            found = self._paragraph(block)
+            if found.level and found.shown:
                 yield from self._close()
-                self._begin(level, text)
-            if shown:
-                self._add(shown)
+                self._begin(found.level, found.title)
+            self._add(found.shown, is_item=found.is_item)
             for box in _text_boxes(block):
-                self._add("\n".join(filter(None, (self._paragraph(inner)[2] for inner in box.iter(f"{W}p")))))
+                self._add("\n".join(filter(None, (self._paragraph(inner).shown for inner in box.iter(f"{W}p")))))
         yield from self._close()
 
     def _begin(self, level: int, title: str) -> None:
@@ -100,36 +110,36 @@ class _Reading:
             notes = ["", *self._open.notes] if self._open.notes else []
             yield Part(self._open.label, tidy("\n".join([*lines, *notes])), part=self._open.path)
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str, *, is_item: bool = False) -> None:
         if text.strip():
             lines = self._open.lines
             # List items stand close together, everything else apart.
-            if lines and not (_is_item(text) and _is_item(lines[-1])):
+            if lines and not (is_item and self._open.ends_in_item):
                 lines.append("")
             lines.append(text)
+            self._open.ends_in_item = is_item
 
-    def _paragraph(self, paragraph: Any) -> tuple[str, int, str]:
-        """Its text, its level as a heading (0: none), and how it is shown."""
+    def _paragraph(self, paragraph: Any) -> _Paragraph:
         text = self._text(paragraph).strip("\n")
+        if not text.strip():
+            return _Paragraph("")
         own = paragraph.find(f"{W}pPr")
-        style = _value(own, "pStyle")
-        level = _outline(own)
+        style = value_of(own, "pStyle")
+        level = outline_level(own)
         level = self._styles.level(style) if level is None else level
         number, depth = self._list(own, style)
-        label = self._numbering.label(number, depth) if number and text.strip() else ""
+        label = self._numbering.label(number, depth) if number else ""
         if level:
-            text = " ".join(filter(None, (label if label != "-" else "", text.strip())))
-            return text, level, f"{'#' * min(level, 6)} {one_line(text)}" if text else ""
-        if not text.strip():
-            return "", 0, ""
+            title = one_line(f"{label if label != '-' else ''} {text}")
+            return _Paragraph(f"{'#' * min(level, 6)} {title}", level, title)
         if label:
-            return text, 0, f"{'  ' * depth}{label} {text.strip()}"
-        return text, 0, text.rstrip()
+            return _Paragraph(f"{'  ' * depth}{label} {text.strip()}", is_item=True)
+        return _Paragraph(text.rstrip())
 
     def _list(self, own: Any, style: str) -> tuple[str, int]:
         """The list that a paragraph belongs to ("": none), and its level there."""
         numbered = own.find(f"{W}numPr") if own is not None else None
-        number, depth = _value(numbered, "numId"), _value(numbered, "ilvl")
+        number, depth = value_of(numbered, "numId"), value_of(numbered, "ilvl")
         by_style = self._styles.list_of(style)
         if not number:
             number = by_style[0]
@@ -192,7 +202,7 @@ class _Reading:
                 merged = own.find(f"{W}vMerge") if own is not None else None
                 continued = merged is not None and merged.get(f"{W}val", "continue") == "continue"
                 cells.append("" if continued else one_line(" ".join(map(self._text, cell.iter(f"{W}p")))))
-                span = _value(own, "gridSpan")
+                span = value_of(own, "gridSpan")
                 cells += [""] * (min(63, int(span)) - 1 if span.isdecimal() else 0)
             rows.append(cells)
         return table_lines(rows)
@@ -218,51 +228,6 @@ class _Reading:
             return {}
         # Separators are kept among the notes.
         return {e.get(f"{W}id", ""): e for e in root.iterchildren(f"{W}{tag}") if e.get(f"{W}type") in (None, "normal")}
-
-
-class _Styles:
-    """What paragraphs get from their style: level as a heading, list."""
-
-    def __init__(self, root: Any | None) -> None:
-        self._styles = {e.get(f"{W}styleId", ""): e for e in root.iterchildren(f"{W}style")} if root is not None else {}
-        self._levels: dict[str, int] = {}
-
-    def level(self, style: str) -> int:
-        """1 for the highest heading, 0 for what is none."""
-        if style not in self._levels:
-            self._levels[style] = self._level(style)
-        return self._levels[style]
-
-    def list_of(self, style: str) -> tuple[str, int]:
-        """The list and the level in it, "" for none."""
-        for element in self._chain(style):
-            numbered = element.find(f"{W}pPr/{W}numPr")
-            number = _value(numbered, "numId")
-            if number:
-                depth = _value(numbered, "ilvl")
-                return number, min(8, int(depth)) if depth.isdecimal() else 0
-        return "", 0
-
-    def _level(self, style: str) -> int:
-        for element in self._chain(style):
-            name = _value(element, "name").casefold()
-            if name == "title":
-                return 1
-            word, _, number = name.rpartition(" ")
-            if word == "heading" and number.isdecimal() and 0 < int(number) <= _DEEPEST_HEADING:
-                return int(number)
-            level = _outline(element.find(f"{W}pPr"))
-            if level is not None:
-                return level
-        return 0
-
-    def _chain(self, style: str) -> Iterator[Any]:
-        """The style and those it is based on."""
-        seen: set[str] = set()
-        while style in self._styles and style not in seen:
-            seen.add(style)
-            yield self._styles[style]
-            style = _value(self._styles[style], "basedOn")
 
 
 def _blocks(body: Any) -> Iterator[Any]:
@@ -309,22 +274,3 @@ def _symbol(element: Any) -> str:
         return ""
     # Symbol fonts are written into the private use area; their own codes begin at its F000.
     return chr(code) if 32 <= code < 0xD800 else "\u25a1"
-
-
-def _outline(own: Any) -> int | None:
-    """A paragraph's outline level, 1 for the highest, 0 for body text, None when nothing is said."""
-    level = _value(own, "outlineLvl")
-    if not level.isdecimal():
-        return None
-    return int(level) + 1 if int(level) < _DEEPEST_HEADING else 0
-
-
-def _value(element: Any, tag: str) -> str:
-    found = element.find(f"{W}{tag}") if element is not None else None
-    value: str = "" if found is None else found.get(f"{W}val", "")
-    return value
-
-
-def _is_item(text: str) -> bool:
-    start = text.lstrip()[:8].split(" ", 1)
-    return len(start) > 1 and (start[0] == "-" or (start[0][-1:] in ".)" and start[0][:1].isalnum()))

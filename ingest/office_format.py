@@ -136,6 +136,8 @@ def _number(value: float, form: str) -> str:
     if pattern is None:
         return _general(value)
     before, digits, behind, own_sign = pattern
+    if not digits:
+        return before
     percent = before.count("%") + behind.count("%")
     # Long enough for two signs of percent, exact where a float's own digits are.
     amount = abs(Decimal(repr(value))) * 100**percent
@@ -144,10 +146,10 @@ def _number(value: float, form: str) -> str:
         mantissa, exponent = text.split("E")
         written = f"{mantissa}E{exponent[0]}{exponent[1:].zfill(2)}"
     else:
-        whole, point, fraction = digits.partition(".")
-        thousands = len(whole) - len(whole.rstrip(","))
-        amount /= Decimal(1000) ** thousands
-        written = _fixed(amount, whole.rstrip(","), fraction if point else "")
+        # Each comma behind the digits divides by a thousand.
+        amount /= Decimal(1000) ** (len(digits) - len(digits.rstrip(",")))
+        whole, _, fraction = digits.rstrip(",").partition(".")
+        written = _fixed(amount, whole, fraction)
     negative = value < 0 and not own_sign and any(c in "123456789" for c in written)
     return f"{'-' if negative else ''}{before}{written}{behind}".strip()
 

@@ -15,12 +15,14 @@ from types import MappingProxyType
 from ingest.archive import Member, read_archive
 from ingest.document import Document, Ingested, Progress, Skipped
 from ingest.errors import Stopped
+from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
 from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
 from ingest.recognition import Recognition
+from ingest.rotation import in_order
 from ingest.source import Limits
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
@@ -53,21 +55,24 @@ def open_paths(
     views: Mapping[str, View] = _NO_VIEWS,
     known: Known | None = None,
     on_document: Callable[[Document], None] | None = None,
+    judge: Callable[[Document], Document | Skipped] | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
     Documents come in the order of `paths`, within a folder by path; each real file comes once, where it is named
-    first. An archive's members come in its place, each under the archive's path and behind that its own name; such a
-    path may be one of `paths` too. Paths in the result are absolute. on_progress: called from this thread, some twenty
-    times a second. stop: asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file that is
-    read whole; larger ones are skipped. max_log_bytes: the longest log, unpacked, and as much as an archive may unpack
-    to; logs stay on disk. page_seconds: the longest one PDF page may take. passwords: tried in this order, a user's or
-    an owner's, on each PDF that asks for one.
+    first. A set of rotated logs stands together, the oldest first. An archive's members come in its place, each under
+    the archive's path and behind that its own name; such a path may be one of `paths` too, and so may one that
+    `ingest.git_diff.diff_path` gives. Paths in the result are absolute. on_progress: called from this thread, some
+    twenty times a second. stop: asked often; when it answers true, Stopped is raised. max_file_bytes: the largest file
+    that is read whole; larger ones are skipped. max_log_bytes: the longest log, unpacked, and as much as an archive may
+    unpack to; logs stay on disk. page_seconds: the longest one PDF page may take. passwords: tried in this order, a
+    user's or an owner's, on each PDF that asks for one.
     known_passwords: by absolute path, tried first and only on that file. Neither is in the result. recognise: how to
     read pages of PDFs that are pictures without text; None: not at all. view: how to read what can be read in more than
     one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
     told what was read. on_document: called from this thread with each document in the order of the result, as soon as
-    all before it are there.
+    all before it are there. judge: called from this thread with each document that was read; what it answers is what
+    the result holds.
     Raises Stopped, nothing else that the world can cause.
     """
 
@@ -81,7 +86,7 @@ def open_paths(
         return views.get(path, view)
 
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
-        reading.known, reading.on_document = known, on_document
+        reading.known, reading.on_document, reading.judge = known, on_document, judge
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -116,6 +121,7 @@ class _Reading:
         self._view_of = view_of
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
+        self.judge: Callable[[Document], Document | Skipped] | None = None
         self._told = 0
         self._holding = Holding()
         self._named = 0
@@ -165,6 +171,9 @@ class _Reading:
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
+        if found.difference:
+            self._done(number, read_difference(found.path, check=self._check), fresh=False)
+            return
         view = self._view_of(found.path)
         known = self.known.find(found.path, view, self._recognise) if self.known and not found.inside else None
         if known is not None:
@@ -246,6 +255,8 @@ class _Reading:
         # What a password opened is not to lie about without it.
         if self.known and fresh and isinstance(outcome, Document) and not self._passwords_of(outcome.path):
             self.known.keep(outcome, self._view_of(outcome.path), self._recognise)
+        if self.judge is not None and isinstance(outcome, Document):
+            outcome = self.judge(outcome)
         self._outcomes[number] = outcome
         self._tell_documents()
         self._files_done += 1
@@ -267,8 +278,8 @@ class _Reading:
             return None if outcome is None else [outcome]
         if not members.complete:
             return None
-        ordered = sorted(members.numbers.items(), key=lambda item: item[0].split("/"))
-        came = [outcome for _, own in ordered if (outcome := self._outcomes[own]) is not None]
+        ordered = [members.numbers[path] for path in in_order(list(members.numbers))]
+        came = [outcome for own in ordered if (outcome := self._outcomes[own]) is not None]
         return None if len(came) < len(ordered) else [*came, *members.skipped]
 
     def _looked_through(self, document: Document) -> Document:

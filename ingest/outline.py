@@ -31,8 +31,8 @@ class Symbol:
 
     kind: one of ingest.grammars.KINDS. first_line, last_line: 1-based, inclusive, decorators included.
     signature: the words of the file from line signature_line on, without the body; cut with "…" beyond
-    LONGEST_SIGNATURE characters. level: how many symbols it stands in. doc: what its first line of documentation says,
-    which stands on doc_line.
+    LONGEST_SIGNATURE characters. level: how many symbols it stands in; of a heading, its rank from 0. doc: what the
+    first line of its documentation says, which stands on doc_line.
     """
 
     name: str
@@ -90,6 +90,8 @@ def _headings(text: str) -> Outline:
 
     lines = text.split("\n")
     found = headings(text)
+    if not found:
+        return Outline("Markdown")
     ends = [start for start, *_ in found[1:]] + [len(lines) - (not lines[-1])]
     return Outline(
         "Markdown",

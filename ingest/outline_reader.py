@@ -146,6 +146,10 @@ class _Reader:
             # "typedef struct a {...} b" defines one thing, not one in another.
             return
         start, first = self._with_outer(found)
+        signature = self._signature(found, start, first)
+        if not found.name or not signature:
+            # The parser makes up what is missing in broken source.
+            return
         if kind == "function" and parent and parent.kind in _HOLD_METHODS:
             kind = "method"
         top, doc = self._above(first)
@@ -154,7 +158,7 @@ class _Reader:
             kind,
             top + 1,
             found.last_row + 1,
-            self._signature(found, start, first),
+            signature,
             len(parents),
             first + 1,
             self._doc(doc),

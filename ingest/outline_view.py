@@ -14,7 +14,7 @@ from functools import lru_cache
 from ingest.document import Document, Kind, Secret, Section, Span
 from ingest.files import base_name
 from ingest.grammars import grammar_of
-from ingest.outline import Outline, outline
+from ingest.outline import Outline, Symbol, outline
 from ingest.sizes import size_words
 
 SMALL_LINES, SMALL_CHARACTERS = 40, 4_000
@@ -101,6 +101,16 @@ def abridge(section: Section, rows: Iterable[int], secrets: Iterable[Secret] = (
     return shown, [moved for secret in secrets for moved in _moved(secret, lines, places)]
 
 
+def symbol_rows(symbol: Symbol) -> set[int]:
+    """The rows (from 0) of its decorators, its signature and the first line of its documentation."""
+    start = symbol.signature_line - 1
+    rows = set(range(max(symbol.first_line - 1, start - MOST_LEAD_LINES), start))
+    rows.update(range(start, start + min(MOST_SIGNATURE_LINES, symbol.signature.count("\n") + 1)))
+    if symbol.doc_line is not None:
+        rows.add(symbol.doc_line - 1)
+    return rows
+
+
 def _with(document: Document, sections: Iterable[Section], *said: str | None) -> Document:
     problem = " ".join(part for part in (document.problem, *said) if part)
     return replace(document, sections=tuple(sections), problem=problem or None)
@@ -129,11 +139,7 @@ def _headline(document: Document, found: Outline) -> Document:
 def _kept_rows(found: Outline) -> set[int]:
     rows: set[int] = set() if found.doc_line is None else {found.doc_line - 1}
     for symbol in found.symbols:
-        start = symbol.signature_line - 1
-        rows.update(range(max(symbol.first_line - 1, start - MOST_LEAD_LINES), start))
-        rows.update(range(start, start + min(MOST_SIGNATURE_LINES, symbol.signature.count("\n") + 1)))
-        if symbol.doc_line is not None:
-            rows.add(symbol.doc_line - 1)
+        rows |= symbol_rows(symbol)
     return rows
 
 

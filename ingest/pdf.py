@@ -1,41 +1,33 @@
-"""The PDF reader's child process: takes one request after the other, answers page by page.
+"""The PDF reader's child process: takes one request after the other; `ingest.pdf_answer` answers page by page.
 
 The only file that loads PyMuPDF; `ingest.pdf_pages` serves in the same way to draw pages. Frames both ways are a
 length (4 bytes, big-endian) and that many bytes: JSON, which unlike pickle cannot run code.
-Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "one_by_one", "page_seconds",
-             "passwords": [tried in this order, ...], none if left out,
-             "recognise": {"language", "tessdata", "dpi"}, if pages without text are to be recognised}
+Requests:   {"path" or "bytes": n (n bytes follow), "first": page from 0, "last": the page behind the last, or null,
+             "one_by_one", "page_seconds", and if wanted "passwords": [tried in this order, ...], "memory": bytes,
+             "tables": true, to have them as Markdown, "details": true, to have the file's details behind its last page,
+             "recognise": {"language", "tessdata", "dpi"}, to have pages without text recognised}
 Answers, in this order:
+    {"reading": bytes}   any number of times
     {"opened": {"pages", "size", "mtime_ns", "sha256"}}
-    {"pages": [[number from 0, text or null when unreadable, places, recognised], ...]}   any number of times
-    {"closed": {"repaired", "ends_early"}}
+    {"pages": [[number from 0, text or null when unreadable, places packed, recognised, height]]}  any number of times
+    {"closed": {"repaired", "ends_early", "details" if wanted}}
 or, instead of what is still to come,
     {"failed": "password" | "no_pages" | "broken" | "gone" | "changed", "detail"}
+A file stays open for requests about it that follow, until {"forget": true}, which has no answer.
 Knows nothing of documents and sections; `ingest.pdf_document` makes them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from typing import IO, Any
 
-from ingest.files import RegularFile, why
-from ingest.pdf_recognise import needs_recognising, recognise_page
-from ingest.pdf_text import page_text
-
 LARGEST_MEMORY = 4 << 30
 LENGTH_BYTES = 4
-
-_BATCH_BYTES = 65_536
-_BATCH_SECONDS = 0.2
-_END_MARK_WITHIN = 2048
-_UNREADABLE_IN_A_ROW = 100
 
 
 def read_frame(stream: IO[bytes]) -> bytes | None:
@@ -57,14 +49,26 @@ def write_frame(stream: IO[bytes], body: bytes) -> None:
 def serve() -> None:
     """Answer requests on standard input until it ends."""
     requests, answers, pymupdf = begin_serving()
+    from ingest.pdf_answer import PdfReader
+
+    reader = PdfReader(pymupdf, answers)
     while (frame := read_frame(requests)) is not None:
         request = json.loads(frame)
+        if "forget" in request:
+            reader.forget()
+            continue
         content = requests.read(request["bytes"]) if "bytes" in request else None
-        _Answer(pymupdf, answers, request).give(content)
+        limit_memory(request.get("memory", LARGEST_MEMORY))
+        reader.answer(request, content)
 
 
 def begin_serving() -> tuple[IO[bytes], IO[bytes], Any]:
     """Make this process a reader: standard input and output for frames alone, memory limited, PyMuPDF loaded."""
+    return *begin_frames(), _library()
+
+
+def begin_frames() -> tuple[IO[bytes], IO[bytes]]:
+    """Make this process one that answers: standard input and output for frames alone, memory limited."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     # The library writes warnings wherever it likes; none of them may get between two frames.
@@ -72,8 +76,8 @@ def begin_serving() -> tuple[IO[bytes], IO[bytes], Any]:
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
-    return requests, answers, _library()
+    limit_memory(LARGEST_MEMORY)
+    return requests, answers
 
 
 def set_deadline(seconds: float) -> None:
@@ -101,129 +105,16 @@ def _library() -> Any:
 
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    pymupdf.no_recommend_layout()
     return pymupdf
 
 
-def _limit_memory() -> None:
-    """Let a file that would eat the machine's memory fail by itself instead."""
+def limit_memory(size: int) -> None:
+    """Let a file that would take more than `size` bytes of the machine's memory fail by itself instead."""
     try:
         import resource
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = LARGEST_MEMORY if hard == resource.RLIM_INFINITY else min(LARGEST_MEMORY, hard)
+    limit = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-
-
-class _Answer:
-    """One request's answer in the making."""
-
-    def __init__(self, pymupdf: Any, stream: IO[bytes], request: dict[str, Any]) -> None:
-        self._pymupdf = pymupdf
-        self._stream = stream
-        self._request = request
-        self._batch: list[bytes] = []
-        self._batch_bytes = 0
-        self._sent = time.monotonic()
-        # An answer in time is what proves to the parent that this process is alive.
-        self._batch_seconds = min(_BATCH_SECONDS, request["page_seconds"] / 4)
-
-    def give(self, content: bytes | None) -> None:
-        """Open, read, answer."""
-        self._within_deadline()
-        try:
-            self._give(content)
-        finally:
-            set_deadline(0)
-
-    def _give(self, content: bytes | None) -> None:
-        stored = {"size": len(content) if content is not None else 0, "mtime_ns": 0}
-        if content is None:
-            try:
-                with RegularFile(os.fsdecode(bytes.fromhex(self._request["path"]))) as file:
-                    content = file.read(file.stat.st_size)
-                    stored = {"size": file.stat.st_size, "mtime_ns": file.stat.st_mtime_ns}
-                    changed = file.changed() or len(content) != file.stat.st_size
-            except OSError as error:
-                self._send({"failed": "gone", "detail": why(error)})
-                return
-            if changed:
-                self._send({"failed": "changed", "detail": ""})
-                return
-        identity = {**stored, "sha256": hashlib.sha256(content).hexdigest()}
-        try:
-            self._read(content, identity)
-        # Whatever a damaged file provokes in the library is an outcome of that file, not of this process.
-        except Exception as error:
-            self._send({"failed": "broken", "detail": f"{type(error).__name__}: {error}", "stored": identity})
-
-    def _read(self, content: bytes, identity: dict[str, Any]) -> None:
-        with self._pymupdf.open(stream=content, filetype="pdf") as document:
-            if not unlock(document, self._request.get("passwords", ())):
-                self._send({"failed": "password", "detail": "", "stored": identity})
-                return
-            pages = document.page_count
-            if pages == 0:
-                self._send({"failed": "no_pages", "detail": "", "stored": identity})
-                return
-            self._send({"opened": {"pages": pages, **identity}})
-            self._pages(document, pages)
-            ends_early = b"%%EOF" not in content[-_END_MARK_WITHIN:]
-            self._send({"closed": {"repaired": bool(document.is_repaired), "ends_early": ends_early}})
-
-    def _pages(self, document: Any, pages: int) -> None:
-        pymupdf = self._pymupdf
-        flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-        one_by_one = self._request["one_by_one"]
-        unreadable = 0
-        for number in range(self._request["first"], pages):
-            self._within_deadline()
-            try:
-                page = document.load_page(number)
-                blocks = page.get_text("blocks", flags=flags)
-                if page.rotation:
-                    # Places are where they are seen: on the page as it is turned.
-                    turn = page.rotation_matrix
-                    blocks = [(*(self._pymupdf.Rect(block[:4]) * turn), *block[4:]) for block in blocks]
-                text, places = page_text(blocks)
-                self._put([number, *self._recognised(page, text, places)])
-                unreadable = 0
-            except Exception:
-                self._put([number, None, [], False])
-                unreadable += 1
-                # A count of pages can lie by millions.
-                if unreadable >= _UNREADABLE_IN_A_ROW:
-                    break
-            if one_by_one or self._batch_bytes > _BATCH_BYTES or time.monotonic() - self._sent > self._batch_seconds:
-                self._flush()
-        self._flush()
-
-    def _recognised(self, page: Any, text: str, places: Any) -> tuple[str, Any, bool]:
-        """The text of a page with its places, and whether it had to be recognised."""
-        wanted = self._request.get("recognise")
-        if wanted is None or not needs_recognising(page, text):
-            return text, places, False
-        try:
-            found, where = recognise_page(self._pymupdf, page, **wanted)
-        # A picture too strange to be recognised, or broken language data: the page is as it was without.
-        except Exception:
-            return text, places, False
-        return (found, where, True) if found else (text, places, False)
-
-    def _within_deadline(self) -> None:
-        set_deadline(3 * self._request["page_seconds"] + 1)
-
-    def _put(self, page: list[Any]) -> None:
-        body = json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
-        self._batch.append(body)
-        self._batch_bytes += len(body)
-
-    def _flush(self) -> None:
-        if self._batch:
-            write_frame(self._stream, b'{"pages":[' + b",".join(self._batch) + b"]}")
-        self._batch = []
-        self._batch_bytes = 0
-        self._sent = time.monotonic()
-
-    def _send(self, message: dict[str, Any]) -> None:
-        write_frame(self._stream, json.dumps(message).encode())

@@ -87,6 +87,15 @@ class PdfChild:
             self._expect(None)
         raise ReaderGone(hung=self._hung)
 
+    def tell(self, request: dict[str, Any]) -> bool:
+        """Send what has no answer; false when nobody is there to read it."""
+        assert self._process.stdin
+        try:
+            write_frame(self._process.stdin, json.dumps(request).encode())
+        except OSError:
+            return False
+        return True
+
     def end_if_overdue(self) -> None:
         """Kill the process when an answer is overdue."""
         with self._lock:

@@ -10,10 +10,8 @@ from typing import Any
 
 from ingest.document import Rect
 from ingest.pdf_text import PageText
+from ingest.plausible import why_unreliable
 from ingest.recognised_text import Line, recognised_text
-
-UNRELIABLE_SHARE = 0.2
-"""Share of a text's letters without known meaning from which on it is worth less than a recognised one."""
 
 _MOST_PIXELS = 40_000_000
 _POINTS_PER_INCH = 72
@@ -22,14 +20,8 @@ _POINTS_PER_INCH = 72
 def needs_recognising(page: Any, text: str) -> bool:
     """Whether the page has no text, or none that can be read, and shows anything at all."""
     if text:
-        return unknown_share(text) > UNRELIABLE_SHARE
+        return why_unreliable([text]) is not None
     return bool(page.get_bboxlog())
-
-
-def unknown_share(text: str) -> float:
-    """The share of characters, white space apart, that the file gives no meaning to."""
-    unknown = text.count("\ufffd")
-    return unknown / len("".join(text.split())) if unknown else 0.0
 
 
 def recognise_page(pymupdf: Any, page: Any, *, language: str, tessdata: str, dpi: int) -> PageText:

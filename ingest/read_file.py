@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ingest.archive_form import ArchiveForm, archive_form
 from ingest.code import code_sections
 from ingest.decode import decode, encoding_problem
+from ingest.diff import read_diff
 from ingest.document import Document, Kind, Section, Skipped
 from ingest.files import RegularFile, base_name, why
 from ingest.html import LARGEST_HTML, html_sections
@@ -182,10 +183,16 @@ def _text(
     text = decoded.text
     if not text or text.isspace():
         return _empty(source, "The file holds nothing but white space.", found.kind)
-    kind, note = found.kind, None
+    kind: Kind = found.kind
+    note: str | None = None
     if kind == "html" and len(text) > LARGEST_HTML:
         kind, note = "code", "It is too large to be shown as a page; it was read as source text."
-    sections = _sections(kind, name, text, lambda: on_bytes(len(content)))
+    sections: tuple[Section, ...] = ()
+    if kind == "diff":
+        reading = read_diff(text)
+        sections, note = reading.sections, reading.problem
+        kind = "text" if note else kind
+    sections = sections or _sections(kind, name, text, lambda: on_bytes(len(content)))
     if not sections:
         return _empty(source, "The page shows no text: everything is scripts, pictures or markup.", kind)
     problem = " ".join(said for said in (note, encoding_problem(found.encoding, decoded.replaced)) if said)

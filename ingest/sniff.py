@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.decode import Encoding, decode, detect_encoding
+from ingest.diff import looks_like_diff
 from ingest.document import Kind
 from ingest.kinds import binary_by_magic, kind_by_name
 from ingest.log_lines import looks_like_log
@@ -58,9 +59,12 @@ def sniff_text(name: str, head: bytes, *, whole: bool) -> TextFile | Binary:
     named = kind_by_name(name)
     if named in ("code", "log", "sheet"):
         return TextFile(named, encoding)
+    sample = decode(head[encoding.mark : encoding.mark + _SAMPLE_CHARACTERS], encoding).text
+    # A patch may come with a message's headers.
+    if named not in ("markdown", "html") and looks_like_diff(sample, named=named == "diff"):
+        return TextFile("diff", encoding)
     if named not in ("markdown", "html") and mail_form(name, head):
         return TextFile("mail", encoding)
-    sample = decode(head[encoding.mark : encoding.mark + _SAMPLE_CHARACTERS], encoding).text
     if named != "markdown" and _HTML_START.match(sample):
         return TextFile("html", encoding)
     if named in ("markdown", "html"):

@@ -14,14 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.archive_form import may_be_archive
 from ingest.document import Skipped
 from ingest.files import RegularFile, why, why_not_regular
+from ingest.git_diff import split_diff_path
 from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
+from ingest.rotation import in_order, together
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
 _LARGEST_IGNORE_FILE = 1 << 20
+_HEAD_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Found:
     """A file to read. path: as the user would name it. real: without links, the same for the same file. size: bytes.
 
     linked: it was found through a link that has a name of its own. inside: `path` is that of an archive, and only what
-    lies in it at these paths, or below them, is meant; all of it when there are none.
+    lies in it at these paths, or below them, is meant; all of it when there are none. difference: `path` is no
+    file, but stands for the difference of two revisions (see `ingest.git_diff`).
     """
 
     path: str
@@ -37,6 +42,7 @@ class Found:
     size: int
     linked: bool = False
     inside: tuple[str, ...] = ()
+    difference: bool = False
 
 
 @dataclass(slots=True)
@@ -53,7 +59,14 @@ def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked
     for path in paths:
         # Not abspath: it would take "link/.." for the folder that the link stands in.
         _Walk(walked, check or _nothing).root(str(Path(path).absolute()))
-    return _once(walked)
+    walked = _once(walked)
+    return _gathered(walked) if len(paths) > 1 else walked
+
+
+def _gathered(walked: Walked) -> Walked:
+    """With each set of rotated logs in order, although its files were named one by one."""
+    by_path = {found.path: found for found in walked.files}
+    return Walked([by_path[path] for path in together(list(by_path), os.sep)], walked.skipped)
 
 
 def _nothing() -> None:
@@ -97,9 +110,9 @@ class _Walk:
         try:
             status = os.stat(path)
         except OSError as error:
-            archive = file_above(path)
-            if archive:
-                self._walked.files.append(archive)
+            below = archive_above(path) or difference(path)
+            if below:
+                self._walked.files.append(below)
             else:
                 self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
             return
@@ -108,8 +121,8 @@ class _Walk:
             self._root, self._real_root = path, real
             self._base, self._real_base = os.path.join(path, ""), os.path.join(real, "")
             self._folder("")
-            self._files.sort(key=lambda found: found.path.split(os.sep))
-            self._walked.files.extend(self._files)
+            by_path = {found.path: found for found in self._files}
+            self._walked.files.extend(by_path[path] for path in in_order(list(by_path), os.sep))
             return
         reason = why_not_regular(status.st_mode)
         if reason:
@@ -230,8 +243,8 @@ class _Walk:
         self._walked.skipped.append(Skipped(path, reason))
 
 
-def file_above(path: str) -> Found | None:
-    """The regular file that `path` (absolute) goes on behind, as if it were a folder; None when there is none."""
+def archive_above(path: str) -> Found | None:
+    """The archive, by its first bytes, that `path` (absolute) goes on behind as if it were a folder, if any."""
     above = os.path.dirname(path)
     while above != os.path.dirname(above):
         try:
@@ -239,10 +252,24 @@ def file_above(path: str) -> Found | None:
         except OSError:
             above = os.path.dirname(above)
             continue
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode) or not _may_be_archive(above):
             return None
         return Found(above, os.path.realpath(above), status.st_size, inside=(path,))
     return None
+
+
+def difference(path: str) -> Found | None:
+    """What `path` stands for when it names the difference of two revisions of a repository."""
+    named = split_diff_path(path)
+    return Found(path, path, 0, difference=True) if named and os.path.isdir(named[0]) else None
+
+
+def _may_be_archive(path: str) -> bool:
+    try:
+        with RegularFile(path) as file:
+            return may_be_archive(file.read(_HEAD_BYTES))
+    except OSError:
+        return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

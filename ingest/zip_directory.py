@@ -7,6 +7,7 @@ for each of the millions of members that a list may claim. Knows no documents.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -94,6 +95,32 @@ def is_package(names: list[str]) -> bool:
     """Whether members of these names make an office document or e-book, which is no archive to its reader."""
     known = {"[Content_Types].xml", "mimetype", "META-INF/container.xml"}
     return not known.isdisjoint(names)
+
+
+def why_not_read(entry: ZipEntry) -> str | None:
+    """Why a member is passed over, None for one that is read."""
+    if entry.encrypted:
+        return "it is encrypted; unpack the archive with its password and add what is inside"
+    if stat.S_ISLNK(entry.mode):
+        return "a link"
+    if entry.mode and stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG):
+        return "a device, not a file"
+    if entry.method not in METHODS:
+        return f"packed by a method that is not read here (number {entry.method}); unpack the archive and add the file"
+    return None
+
+
+def overlapping(listed: list[ZipEntry]) -> set[int]:
+    """Where members begin whose bytes are another's too."""
+    found: set[int] = set()
+    ordered = sorted((entry for entry in listed if entry.packed), key=lambda entry: entry.at)
+    reach, reaching = 0, -1
+    for entry in ordered:
+        if entry.at < reach:
+            found |= {entry.at, reaching}
+        if entry.end > reach:
+            reach, reaching = entry.end, entry.at
+    return found
 
 
 def _find_list(file: Packed, size: int) -> tuple[int, int, int]:

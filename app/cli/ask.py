@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.loading import Loading, loading_options
-from app.cli.ocr import HELP as OCR_HELP
-from app.cli.ocr import ocr_options, recognition_from
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option
+from app.cli.ocr import recognition_from
 from app.cli.output import UsageError, print_json
-from app.cli.passwords import HELP as PASSWORDS_HELP
-from app.cli.passwords import password_options, passwords_from
+from app.cli.passwords import passwords_from
+from app.cli.reading import HELP as READING_HELP
+from app.cli.reading import reading_options
 from app.cli.sampling import HELP as SAMPLING_HELP
 from app.cli.sampling import sampling_options
-from app.cli.viewing import HELP as VIEWING_HELP
-from app.cli.viewing import viewing_options
 from ingest.view import View
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 """
 
 
-@click.command(help=HELP + SAMPLING_HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + SAMPLING_HELP + READING_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("-q", "--question", "questions", multiple=True, metavar="TEXT", help="A question; may be repeated.")
 @click.option("--mode", type=click.Choice(["model", "evidence"]), help="Default: model where there is one.")
@@ -106,9 +106,8 @@ hint}} instead, and the exit code is 1; an error of the whole command is
 @click.option("--logprobs", is_flag=True, help="With --json: how likely each token of the answer was.")
 @loading_options
 @sampling_options
-@password_options
-@ocr_options
-@viewing_options
+@reading_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -140,6 +139,8 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -172,6 +173,8 @@ def command(
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
         view=view,
+        secrets=secrets,
+        map_tokens=map_tokens,
         sampling=sampling(),
         verbatim=verbatim,
         logprobs=logprobs,

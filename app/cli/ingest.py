@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import click
 
 from app.cli.counting import vocabulary
-from app.cli.ocr import HELP as OCR_HELP
-from app.cli.ocr import ocr_options, recognition_from
+from app.cli.ocr import recognition_from
 from app.cli.output import note, print_json, print_line, print_text
-from app.cli.passwords import HELP as PASSWORDS_HELP
-from app.cli.passwords import password_options, passwords_from
+from app.cli.passwords import passwords_from
+from app.cli.reading import HELP as READING_HELP
+from app.cli.reading import reading_options
 from app.cli.sources import (
     note_problems,
     read_sources,
@@ -21,8 +21,6 @@ from app.cli.sources import (
     skipped_json,
     whole_json,
 )
-from app.cli.viewing import HELP as VIEWING_HELP
-from app.cli.viewing import viewing_options
 from app.core.workspace import shown_path
 from ingest.document import Document
 from ingest.view import View
@@ -32,28 +30,29 @@ HELP = """Read files, folders or standard input ("-") and show what the model wo
 \b
 JSON fields (stable; more may be added):
   documents  [{path, kind, status, problem, tokens, size, sha256, view,
+               archive (path or null),
                sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
   seconds    {total, read, count}: reading and counting go on at the same
              time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
 With --jsonl: a line {document: ...} for each, then {rest: {skipped, ...}}.
-kind:   pdf | code | log | markdown | text | html
+kind:   pdf | code | log | markdown | text | html | document | slides |
+        sheet | mail | diff
 status: ok | repaired | empty | password_needed | no_text_layer |
         text_unreliable | zero_pages | failed | recognised
 span:   page (1-based) with rects [[left, top, right, bottom]] in points,
         or lines [first, last] (1-based, inclusive),
-        and bytes [start, end) for logs. tokens include headings and marks.
+        and bytes [start, end) for logs, and part: the sheet, heading,
+        message, changed file or cell that the lines are in. tokens include headings and marks.
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + READING_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
-@password_options
-@ocr_options
-@viewing_options
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
@@ -65,6 +64,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
     as_json: bool,
     as_lines: bool,
 ) -> None:
@@ -74,10 +74,12 @@ def command(
 
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    secret = passwords_from(password, password_file)
+    opening = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
-        ingested = read_sources(paths, passwords=secret, recognise=recognise, view=view, on_document=counting.put)
+        ingested = read_sources(
+            paths, passwords=opening, recognise=recognise, view=view, secrets=secrets, on_document=counting.put
+        )
         note_problems(ingested)
         require_text(ingested)
         read = time.perf_counter() - started

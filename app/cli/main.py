@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
     "devices": ("app.cli.devices", "List what the installed llama.cpp can compute on: processors, GPUs, RPC servers."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
+    "logs": ("app.cli.logs", "Say what logs hold: format, times, levels, sources, records over time."),
+    "map": ("app.cli.map", "Draw a map of source files in a budget of tokens: what other files use most."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "plan": ("app.cli.plan", "Say what a model takes of memory, and whether it fits, before it is loaded."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.cli.loading import Loading
+from app.cli.mapped import with_map
 from app.cli.output import WorkFailed, note
 from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.core.answering import PASSAGES, Mode, Settings
@@ -38,7 +39,8 @@ class Options:
     """What the command was given. chosen: of model, ctx, kv, system, max_answer those that were named.
 
     passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
-    view: how to read what can be read in more than one way.
+    view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
+    map_tokens: a map in the place of source files.
     sampling, verbatim: see app.core.answering.Settings. logprobs: print them.
     """
 
@@ -56,6 +58,8 @@ class Options:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
     view: View = AS_IT_STANDS
+    secrets: str = "keep"
+    map_tokens: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
     verbatim: bool = True
     logprobs: bool = False
@@ -105,8 +109,13 @@ class Preparing:
         workspace = before
         if options.paths or not before.entries:
             ingested = read_sources(
-                options.paths, passwords=options.passwords, recognise=options.recognise, view=options.view
+                options.paths,
+                passwords=options.passwords,
+                recognise=options.recognise,
+                view=options.view,
+                secrets=options.secrets,
             )
+            ingested = with_map(ingested, options.map_tokens, options.chosen.get("model"), options.view)
             note_problems(ingested)
             if not before.entries:
                 require_text(ingested)

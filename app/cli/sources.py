@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
+from app.cli.secrets import SecretsIn, secrets_json
 from app.core.reading_json import view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
@@ -28,12 +29,13 @@ def read_sources(
     recognise: Recognition | None = None,
     on_document: Callable[[Document], None] | None = None,
     view: View = AS_IT_STANDS,
+    secrets: str = "keep",
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
     on_document: told of each document as soon as all before it are there.
-    view: how to read what can be read in more than one way.
+    view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
     """
     from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
@@ -51,6 +53,7 @@ def read_sources(
         line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}{page}")
 
     known = ReadCache()
+    found = SecretsIn(secrets)
     try:
         ingested = open_paths(
             roots_of(paths),
@@ -60,11 +63,13 @@ def read_sources(
             recognise=recognise,
             known=known,
             on_document=on_document,
-            view=view,
+            view=found.view(view),
+            judge=found.look,
         )
     finally:
         known.close()
         line.done()
+    found.say()
     return ingested
 
 
@@ -114,6 +119,8 @@ def document_json(document: Document) -> dict[str, Any]:
         "size": document.size,
         "sha256": document.sha256,
         "view": view_json(document.view),
+        "secrets": secrets_json(document),
+        "archive": None if document.archive is None else shown_path(document.archive),
     }
 
 

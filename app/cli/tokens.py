@@ -8,14 +8,14 @@ import time
 import click
 
 from app.cli.counting import vocabulary
-from app.cli.ocr import HELP as OCR_HELP
-from app.cli.ocr import ocr_options, recognition_from
+from app.cli.mapped import HELP as MAP_HELP
+from app.cli.mapped import map_option, with_map
+from app.cli.ocr import recognition_from
 from app.cli.output import WorkFailed, note, print_json, print_text
-from app.cli.passwords import HELP as PASSWORDS_HELP
-from app.cli.passwords import password_options, passwords_from
+from app.cli.passwords import passwords_from
+from app.cli.reading import HELP as READING_HELP
+from app.cli.reading import reading_options
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
-from app.cli.viewing import HELP as VIEWING_HELP
-from app.cli.viewing import viewing_options
 from app.core.budget import Budget
 from app.core.workspace import Workspace, shown_path
 from ingest.view import View
@@ -38,7 +38,7 @@ JSON fields (stable; more may be added):
 """
 
 
-@click.command(help=HELP + PASSWORDS_HELP + OCR_HELP + VIEWING_HELP)
+@click.command(help=HELP + READING_HELP + MAP_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", metavar="FILE", help="The GGUF to count for (default: the bundled model).")
 @click.option(
@@ -46,9 +46,8 @@ JSON fields (stable; more may be added):
 )
 @click.option("--max-answer", type=click.IntRange(min=1), default=1024, show_default=True, help="Room for the answer.")
 @click.option("--system", metavar="T", help="System prompt (default: the one that goes with the model).")
-@password_options
-@ocr_options
-@viewing_options
+@reading_options
+@map_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     paths: tuple[str, ...],
@@ -61,6 +60,8 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    secrets: str,
+    map_tokens: int | None,
     as_json: bool,
 ) -> None:
     """See HELP."""
@@ -70,7 +71,9 @@ def command(
 
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
-    ingested = read_sources(paths, passwords=passwords_from(password, password_file), recognise=recognise, view=view)
+    opening = passwords_from(password, password_file)
+    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
+    ingested = with_map(ingested, map_tokens, model, view)
     note_problems(ingested)
     require_text(ingested)
     read = time.perf_counter() - started

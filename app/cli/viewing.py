@@ -11,9 +11,14 @@ from typing import Any, cast
 
 import click
 
+from app.cli.log_options import HELP as LOG_HELP
+from app.cli.log_options import NAMES as LOG_NAMES
+from app.cli.log_options import OPTIONS as LOG_OPTIONS
+from app.cli.log_options import log_view_from
 from ingest.view import DETAILS, Detail, View
 
-HELP = """
+HELP = (
+    """
 \b
 Detail of source files (--detail):
   auto     whole (the default)
@@ -27,8 +32,10 @@ JSON: documents have "view", {} where read as usual, else with "detail";
 sections have "line_map" where their lines are not all of the file's: the
 file's line (1-based) of each line of text.
 """
+    + LOG_HELP
+)
 
-NAMES = ("detail",)
+NAMES = ("detail", *LOG_NAMES)
 OPTIONS = (
     click.option(
         "--detail",
@@ -36,6 +43,7 @@ OPTIONS = (
         default="auto",
         help="How much of each source file (default: auto; see above).",
     ),
+    *LOG_OPTIONS,
 )
 
 
@@ -52,6 +60,6 @@ def viewing_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_view
 
 
-def view_from(*, detail: str) -> View:
-    """What the options ask for."""
-    return View(detail=cast("Detail", detail))
+def view_from(*, detail: str, **log: Any) -> View:
+    """What the options ask for. Raises UsageError."""
+    return View(detail=cast("Detail", detail), log=log_view_from(**log))

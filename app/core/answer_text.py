@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.records import StoredCitation
+from app.core.span_words import short_part
 from ingest.document import Span
 
 _MARKS_BEHIND = re.compile(r"""["'”’»)\]*_`.,;:]{0,4}[ \t\n]{0,2}(?P<marks>(?:[ \t]?[\[‹][^\[\]‹›\n]{1,60}[\]›])+)""")
@@ -100,8 +101,7 @@ def place(span: Span) -> str:
     if span.page is not None:
         return f"p.{span.page:,}"
     line = f"L{span.lines[0]:,}" if span.lines is not None else ""
-    part = span.part if len(span.part) <= _LONGEST_PART else f"{span.part[: _LONGEST_PART - 1]}…"
-    return f"{part} {line}".strip()
+    return f"{short_part(span.part, _LONGEST_PART)} {line}".strip()
 
 
 def tally(citations: Sequence[StoredCitation]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.span_words import short_part
 from ingest.document import Kind, Span
 
 MarkStyle = Literal["header", "numbered"]
@@ -130,7 +131,7 @@ def _stretches(text: str, span: Span, line_map: Sequence[int]) -> Iterator[tuple
     if span.page is not None:
         yield 0, len(text), f"p.{span.page}"
         return
-    part = _without_brackets(span.part)
+    part = part_name(span.part)
     if part and span.lines is None:
         yield 0, len(text), part
         return
@@ -150,10 +151,10 @@ def _stretches(text: str, span: Span, line_map: Sequence[int]) -> Iterator[tuple
         start = end
 
 
-def _without_brackets(part: str) -> str:
+def part_name(part: str) -> str:
     """The name of a part as it can stand in a mark."""
     words = "".join(" " if c in "[],;\u2039\u203a" else c for c in part).split()
-    return " ".join(words)[:LONGEST_PART]
+    return short_part(" ".join(words), LONGEST_PART).rstrip("… ")
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,5 @@
-"""Cuts a section's text into passages: a paragraph or a few sentences, a block of code, ten lines of a log.
+"""Cuts a section's text into passages: a paragraph or a few sentences, a block of code, ten lines of a log or rows
+of a table.
 
 A passage is what a person reads to see whether it answers a question. Knows no questions and no index.
 """
@@ -13,6 +14,7 @@ from app.core.marks import split_units
 from ingest.document import Kind
 
 LOG_LINES = 10
+SHEET_ROWS = 10
 CODE_LINES = 30
 LEAST_CODE_LINES = 6
 LEAST_SENTENCES = 3
@@ -42,6 +44,8 @@ def split_passages(text: str, kind: Kind) -> Iterator[Piece]:
     """Passages in order; they do not overlap and hold every non-blank character."""
     if kind == "log":
         return _log(text)
+    if kind == "sheet":
+        return _rows(text)
     if kind == "code":
         return _code(text)
     return _prose(text, kind)
@@ -51,6 +55,20 @@ def _log(text: str) -> Iterator[Piece]:
     units = split_units(text, "log")
     for i in range(0, len(units), LOG_LINES):
         yield Piece(units[i][0], units[min(i + LOG_LINES, len(units)) - 1][1])
+
+
+def _rows(text: str) -> Iterator[Piece]:
+    """Rows under the names of their columns, as far as the first row holds those."""
+    units = split_units(text, "sheet")
+    names = " ".join(text[slice(*units[0])][:MOST_PROSE].split()) if units else ""
+    group: list[tuple[int, int]] = []
+    for start, end in units:
+        if group and (len(group) >= SHEET_ROWS or end - group[0][0] > MOST_PROSE):
+            yield Piece(group[0][0], group[-1][1], names if group[0] != units[0] else "")
+            group = []
+        group.append((start, end))
+    if group:
+        yield Piece(group[0][0], group[-1][1], names if group[0] != units[0] else "")
 
 
 def _prose(text: str, kind: Kind) -> Iterator[Piece]:

@@ -35,10 +35,17 @@ _SINGLE = "'\u2018"
 _OPENERS = re.compile("[" + "".join(map(re.escape, CLOSERS)) + "]")
 _BLOCK = re.compile(r"(?m)^[ \t]*>[^\n]*(?:\n[ \t]*>[^\n]*)*")
 _BLOCK_SIGN = re.compile(r"(?m)^[ \t]*>[ \t]?")
-_PLACE = r"(?:,?\s*(?:pp?\s*\.?|pages?|lines?|ll?\s*\.?)\s*\d{1,9}(?:\s*[-\u2013\u2014]\s*[lp]?\.?\s*\d{1,9})?)?"
+_UNIT = r"(?:pp?\s*\.?|pages?|slides?|lines?|rows?|ll?\s*\.?)"
+_PLACE = rf"(?:,?\s*{_UNIT}\s*\d{{1,9}}(?:\s*[-\u2013\u2014]\s*[lp]?\.?\s*\d{{1,9}})?)?"
 _NAME = rf"S\d{{1,9}}{_PLACE}"
-_BRACKETS = re.compile(rf"[\[(]\s*({_NAME}(?:\s*[;,&]\s*{_NAME})*)\s*[\])]", re.IGNORECASE)
+# Names of parts (sheets, headings, messages) hold anything, so they are looked for in square brackets alone.
+_WITH_PART = r"S\d{1,9}(?!\w)(?:(?!\s*[;,&]\s*S\d)[^\[\]\n]){0,90}"
+_BRACKETS = re.compile(
+    rf"[\[(]\s*({_NAME}(?:\s*[;,&]\s*{_NAME})*)\s*[\])]|\[\s*({_WITH_PART}(?:\s*[;,&]\s*{_WITH_PART})*)\]",
+    re.IGNORECASE,
+)
 _EACH_NAME = re.compile(_NAME, re.IGNORECASE)
+_EACH_WITH_PART = re.compile(_WITH_PART, re.IGNORECASE)
 _NUMBERS = re.compile(r"\u2039\s*(\d{1,9}(?:\s*[,;]\s*\d{1,9})*)\s*\u203a")
 _NOTHING_BETWEEN = re.compile(r"[\s.,;:!?…\u2013\u2014)\]*_>-]*")
 
@@ -72,7 +79,7 @@ def numbered_marks(answer: str) -> list[Named]:
 
 def quoted_with_marks(answer: str) -> tuple[list[Quoted], list[Named]]:
     """All quotes with the marks beside them, in order, and the marks that stand beside none ("header" style)."""
-    marks = [Named(tuple(_EACH_NAME.findall(m.group(1))), *m.span()) for m in _BRACKETS.finditer(answer)]
+    marks = [Named(_names(m), *m.span()) for m in _BRACKETS.finditer(answer)]
     quotes = list(_quotes(answer))
     taken: set[int] = set()
     beside: list[list[Named]] = [[] for _ in quotes]
@@ -94,6 +101,12 @@ def quoted_with_marks(answer: str) -> tuple[list[Quoted], list[Named]]:
             taken.add(at)
     found = [replace(q, marks=tuple(b)) for q, b in zip(quotes, beside, strict=True)]
     return found, [mark for i, mark in enumerate(marks) if i not in taken]
+
+
+def _names(brackets: re.Match[str]) -> tuple[str, ...]:
+    if brackets.group(1) is not None:
+        return tuple(_EACH_NAME.findall(brackets.group(1)))
+    return tuple(name.strip() for name in _EACH_WITH_PART.findall(brackets.group(2)))
 
 
 def _quotes(answer: str) -> Iterator[Quoted]:

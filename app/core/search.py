@@ -246,8 +246,7 @@ class PassageIndex:
         section = self._documents[document].sections[position]
         if section.span.page is None and section.span.lines is not None:
             # As Section.locate has it, without reading a log again that may have changed since.
-            first = section.span.lines[0] + line
-            span = Span(lines=(first, first + text.count("\n")))
+            span = section.at_lines(line, line + text.count("\n"))
         else:
             span = section.locate(start, end)
         return Passage(document, position, start, end, text, score, span)

@@ -13,6 +13,7 @@ from typing import Literal
 from app.core.workspace import Entry
 from ingest.document import Document
 from ingest.files import RegularFile, why_not_regular
+from ingest.git_diff import is_difference
 
 SourceState = Literal["same", "changed", "missing", "unknown"]
 SOURCE_STATES: tuple[SourceState, ...] = ("same", "changed", "missing", "unknown")
@@ -29,10 +30,13 @@ def state_of(entry: Entry) -> SourceState:
     same       the file holds what was read, though it may have been touched or copied back
     changed    it holds something else, or is too long to be compared in a moment
     missing    there is no file at its path any more
-    unknown    it was never a file (standard input, a paste), it cannot be read now, or could not be read then
+    unknown    it was never a file (standard input, a paste, what Git shows of two revisions), it cannot be read now,
+               or could not be read then
+
+    What lies in an archive is the same as long as the archive was not touched.
     """
     document = entry.document
-    if not Path(document.path).is_absolute() or "\0" in document.path:
+    if not Path(document.path).is_absolute() or "\0" in document.path or is_difference(document):
         return "unknown"
     try:
         return _compare(document)
@@ -43,9 +47,11 @@ def state_of(entry: Entry) -> SourceState:
 
 
 def _compare(document: Document) -> SourceState:
-    now = Path(document.path).stat()
+    now = Path(document.archive or document.path).stat()
     if why_not_regular(now.st_mode):
         return "missing"
+    if document.archive is not None:
+        return "same" if now.st_mtime_ns == document.mtime_ns else "changed"
     if (now.st_size, now.st_mtime_ns) == (document.size, document.mtime_ns):
         return "same"
     if document.sha256 is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.core.prompt import PromptDocument
 from ingest.document import Document
+from ingest.git_diff import split_diff_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,4 +206,5 @@ def _name(path: str, folders: Sequence[tuple[str, str]]) -> str:
     for folder, front in folders:
         if path.startswith(folder) and len(path) > len(folder):
             return shown_name(front + path[len(folder) :])
-    return shown_name(Path(path).name or path)
+    named = split_diff_path(path)
+    return shown_name(path[len(named[0]) + 1 :] if named else Path(path).name or path)

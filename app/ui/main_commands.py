@@ -45,7 +45,7 @@ def commands_of(window: MainWindow) -> list[Command]:
 
     def has_code() -> bool | str:
         chosen = window.sources.menu.outlined(window.sources.selected_keys())
-        return bool(chosen) or _tr("Select source code first.")
+        return bool(chosen) or _tr("Select source code or Markdown first.")
 
     def read_as(detail: Detail) -> Callable[[], None]:
         return lambda: window.sources.menu.read_as(window.sources.selected_keys(), detail)

@@ -14,6 +14,7 @@ from app.core import source_state
 from app.core.source_state import state_of
 from app.core.workspace import Entry, Workspace
 from ingest.open_path import open_paths
+from tests.ingest.packing import zip_bytes
 from tests.ingest.pdfs import write_pdf
 
 
@@ -63,6 +64,19 @@ def test_each_kind_of_file_is_known_again(tmp_path: Path, make: object) -> None:
     path.write_bytes(content)
     assert state_of(read) == "same"
     path.unlink()
+    assert state_of(read) == "missing"
+
+
+def test_what_lies_in_an_archive_changes_and_goes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_bytes({"d/note.md": b"The crane stopped at nine.\n"}))
+    read = entry(path / "d" / "note.md")
+    assert state_of(read) == "same"
+    touch(path)
+    assert state_of(read) == "changed"
+    path.unlink()
+    assert state_of(read) == "missing"
+    path.mkdir()
     assert state_of(read) == "missing"
 
 

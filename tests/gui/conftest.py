@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,9 @@ def nothing_is_left_behind(qapp: QApplication, qtbot: QtBot) -> Iterator[None]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     gc.collect()
+    if "ingest.outline" in sys.modules:
+        # It serves all windows of a run and ends with the program.
+        sys.modules["ingest.outline"]._CHILD.close()
     left = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
     for thread in left:
         thread.join(5)

@@ -86,7 +86,7 @@ def test_keys_change_what_is_selected_and_say_when_it_is_no_code(hands: Driven, 
     hands.until(lambda: details(hands) == ["auto", "whole", "auto"])
     select(hands, 3)
     hands.qtbot.keyClick(hands.window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    assert hands.window.toast.words == "Select source code first."
+    assert hands.window.toast.words == "Select source code or Markdown first."
     assert not hands.desk.reading_as.busy
 
 

@@ -24,6 +24,9 @@ WIDEST = 720
 _AT_ONCE = 6
 _NEAR_END = 40
 
+_LINES = ("code", "log", "sheet", "diff")
+"""Kinds of documents whose quotes are shown in letters of one width."""
+
 
 class ConversationView(QScrollArea):
     """Follows `desk`. `cited`: (exchange, number of the citation); `editing`: the words for the composer."""
@@ -129,7 +132,7 @@ class ConversationView(QScrollArea):
 
     def _make(self, index: int) -> TurnView:
         entries = self._desk.workspace.entries
-        prose = {entry.key for entry in entries if entry.document.kind not in ("code", "log")}
+        prose = {entry.key for entry in entries if entry.document.kind not in _LINES}
         turn = TurnView(self._theme, self._desk.exchanges[index], {e.key: e.name for e in entries}, prose)
         turn.cited.connect(lambda number: self.cited.emit(index, number))
         turn.edited.connect(lambda: self.editing.emit(self._desk.exchanges[index].question))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
-from app.ui.sources.read_as import OFFERED, can_be_less, detail_words, is_so, with_detail
+from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_so, with_detail
 from app.ui.sources.rows import SourceRow, can_recognise
 from ingest.view import Detail
 
 
 class SourceActions(QObject):
-    """`chosen`: show a source; `limiting`, `unlocking`: ask for its pages, its password; `recognising`: several."""
+    """`chosen`: show a source; `limiting`, `unlocking`, `filtering`: ask for its pages, its password, its records.
+
+    `recognising`: several.
+    """
 
     chosen = Signal(str)
     limiting = Signal(str)
@@ -96,6 +100,9 @@ class SourceActions(QObject):
                     add(text, partial(desk.reorder, order), cost=foresight.order(order))
         if entry is not None and _has_pages(entry):
             add(self.tr("Only some pages…"), partial(self.limiting.emit, keys[0]))
+        papers = [key for key in keys if key in entries and can_have_tables(entries[key].document)]
+        if papers:
+            actions.append(self._tables(papers, entries, parent))
         outlined = self.outlined(keys)
         if outlined:
             actions.append(self._details(outlined, parent))
@@ -125,6 +132,18 @@ class SourceActions(QObject):
             action.setChecked(here)
             action.triggered.connect(partial(self._read_as_chosen, list(keys), detail))
         return menu.menuAction()
+
+    def _tables(self, keys: Sequence[str], entries: Mapping[str, Entry], parent: QWidget) -> QAction:
+        """Whether the tables of these PDFs are written as such."""
+        here = all(entries[key].document.view.tables for key in keys)
+        cost = self._foresight.again(keys)
+        words = self.tr("Tables as Markdown")
+        action = QAction(f"{words}\t{cost}" if cost else words, parent)
+        action.setCheckable(True)
+        action.setChecked(here)
+        views = {key: replace(entries[key].document.view, tables=not here) for key in keys}
+        action.triggered.connect(lambda: self._desk.read_as(views))
+        return action
 
     def _read_as_chosen(self, keys: Sequence[str], detail: Detail, _ticked: bool = False) -> None:
         self.read_as(keys, detail)

@@ -48,8 +48,18 @@ class Foresight:
         text = sum(
             about_tokens(e.document, detail, meter.tokens_of(e)) for e in now.entries if e.included and e.key in chosen
         )
+        return self._anew(chosen, text)
+
+    def again(self, keys: Sequence[str]) -> str:
+        """Of reading sources in another way that keeps about as much of their text."""
+        tokens = {e.key: self._desk.meter.tokens_of(e) or 0 for e in self._desk.workspace.entries if e.included}
+        return self._anew(set(keys), sum(tokens.get(key, 0) for key in set(keys)))
+
+    def _anew(self, keys: set[str], text: int) -> str:
+        """Of other texts under these keys. text: about how many tokens those of them have that take part."""
+        now = self._desk.workspace
         # A copy is another document to the meter: uncounted, and everything behind it has to be read again.
-        entries = (replace(e, document=replace(e.document)) if e.key in chosen else e for e in now.entries)
+        entries = (replace(e, document=replace(e.document)) if e.key in keys else e for e in now.entries)
         return self._said(replace(now, entries=tuple(entries)), beside=text)
 
     def _said(self, after: Workspace, *, again: bool = True, beside: int = 0) -> str:

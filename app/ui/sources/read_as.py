@@ -8,11 +8,12 @@ from PySide6.QtCore import QCoreApplication
 
 from app.core.workspace import Entry
 from app.services.reading_as import in_a_file
-from ingest.document import Document
+from ingest.document import Document, Kind
 from ingest.view import DETAILS, Detail, View
 
 OFFERED: tuple[Detail, ...] = tuple(detail for detail in DETAILS if detail != "auto")
 
+_OUTLINED: tuple[Kind, ...] = ("code", "markdown")
 _TOKENS_OF_A_LINE = 30
 _SHARE_OF_AN_OUTLINE = 0.25
 _BYTES_PER_TOKEN = 3.6
@@ -59,12 +60,17 @@ def is_summary(document: Document) -> bool:
 
 def can_be_less(document: Document) -> bool:
     """Whether there is an outline of it, or a name in its stead."""
-    return in_a_file(document) and (document.kind == "code" or is_summary(document))
+    return in_a_file(document) and (document.kind in _OUTLINED or is_summary(document))
 
 
 def is_log(document: Document) -> bool:
     """Whether its records can be chosen and folded."""
     return document.kind == "log" and in_a_file(document)
+
+
+def can_have_tables(document: Document) -> bool:
+    """Whether its tables can be looked for and written as such."""
+    return document.kind == "pdf" and in_a_file(document) and bool(document.sections) and not document.has_recognised
 
 
 def with_detail(entry: Entry, detail: Detail) -> View:

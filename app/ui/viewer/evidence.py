@@ -39,12 +39,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where something stands: pages or lines, both ends included, counted from 1. total: of the document, 0 unknown."""
+    """Where something stands: pages or lines, both ends included, counted from 1. total: of the document, 0 unknown.
 
-    unit: Literal["page", "line"]
-    first: int
-    last: int
+    part: the sheet, heading, message or cell that the lines are in; alone where `unit` is "part".
+    """
+
+    unit: Literal["page", "line", "part"]
+    first: int = 0
+    last: int = 0
     total: int = 0
+    part: str = ""
 
 
 def verdict_words(state: EvidenceState, say: Say, *, recognised: bool = False) -> str:
@@ -71,13 +75,16 @@ def secret_remark(document: Document, say: Say) -> str:
 
 
 def stand_words(stand: Stand, say: Say) -> str:
-    """Such as "p. 12 of 84", "line 119 of 131" or "lines 41 to 43 of 131"."""
+    """Such as "p. 12 of 84", "line 119 of 131", "lines 41 to 43 of 131" or "Costs, line 2"."""
+    if stand.unit == "part":
+        return stand.part
     if stand.unit == "page":
         text = say("p. {first}") if stand.first == stand.last else say("p. {first} to {last}")
     else:
         text = say("line {first}") if stand.first == stand.last else say("lines {first} to {last}")
     text = text.format(first=f"{stand.first:,}", last=f"{stand.last:,}")
-    return say("{place} of {total}").format(place=text, total=f"{stand.total:,}") if stand.total else text
+    text = say("{place} of {total}").format(place=text, total=f"{stand.total:,}") if stand.total else text
+    return ", ".join(filter(None, (stand.part, text)))
 
 
 def reference(words: str, name: str, stand: Stand | None, say: Say) -> str:
@@ -89,10 +96,16 @@ def reference(words: str, name: str, stand: Stand | None, say: Say) -> str:
         "page": (say("page {first}"), say("pages {first} to {last}")),
         "line": (say("line {first}"), say("lines {first} to {last}")),
     }
-    where = patterns[stand.unit][stand.first != stand.last].format(first=f"{stand.first:,}", last=f"{stand.last:,}")
+    where = stand.part
+    if stand.unit != "part":
+        place = patterns[stand.unit][stand.first != stand.last].format(first=f"{stand.first:,}", last=f"{stand.last:,}")
+        where = ", ".join(filter(None, (stand.part, place)))
     return f"{quoted} ({name}, {where})"
 
 
 def last_line(document: Document) -> int:
-    """The number of the last line that the document's text came from, 0 when it has no lines."""
-    return max((section.span.lines[1] for section in document.sections[-1:] if section.span.lines), default=0)
+    """The largest number of a line that the document's text came from, 0 when it has no lines."""
+    # Where there are parts, each counts its own lines.
+    parted = any(section.span.part for section in document.sections[-1:])
+    sections = document.sections if parted else document.sections[-1:]
+    return max((section.span.lines[1] for section in sections if section.span.lines), default=0)

@@ -18,6 +18,7 @@ class ViewerHeader(QWidget):
 
     turned = Signal(int)
     find_wanted = Signal()
+    contents_wanted = Signal(bool)
     close_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -32,10 +33,15 @@ class ViewerHeader(QWidget):
         self._buttons = {
             "previous": _button(self.tr("Previous page"), lambda: self.turned.emit(-1)),
             "next": _button(self.tr("Next page"), lambda: self.turned.emit(1)),
+            "list": _button(self.tr("What is in this source"), None),
             "search": _button(self.tr("Find in this source (Ctrl+F)"), self.find_wanted.emit),
             "cancel": _button(self.tr("Close (Esc)"), self.close_wanted.emit),
         }
         self._buttons["cancel"].hide()
+        self.contents = self._buttons["list"]
+        self.contents.setCheckable(True)
+        self.contents.toggled.connect(self.contents_wanted)
+        self.contents.hide()
         self.sign = QLabel()
         self.sign.setFont(scaled(1.0, weight=QFont.Weight.Bold))
         self.verdict = QLabel()
@@ -126,7 +132,7 @@ class ViewerHeader(QWidget):
             label.style().polish(label)
 
 
-def _button(words: str, clicked: object) -> QToolButton:
+def _button(words: str, clicked: object | None) -> QToolButton:
     button = icon_button(words, clicked)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button

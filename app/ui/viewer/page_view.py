@@ -56,6 +56,10 @@ class PageView(PagesView):
         rects = self.marks.rects(page, section, start, start + 1)
         self.go_to((page, min((rect[1] for rect in rects), default=0.0), _PASSAGE_AT))
 
+    def show_page(self, number: int) -> None:
+        """Bring the top of a page, counted from 1, into view."""
+        self.go_to((min(max(1, number), max(1, self.layout_of_pages.pages)) - 1, 0.0, 0.0))
+
     def stand(self) -> Stand | None:
         """The page at the upper third."""
         if not self.layout_of_pages.pages:

@@ -210,4 +210,4 @@ class TextContent(QObject):
             return True
         named = self.source.sections[chunk.section].label
         first = row == chunk.row and not chunk.start
-        return first and self._kind in ("markdown", "html") and named != self._name
+        return first and self._kind in ("markdown", "html", "document") and named != self._name

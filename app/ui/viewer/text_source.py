@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.document import Section
+from ingest.document import Section, Span
 
 CHUNK = 1 << 16
 LONGEST_ROW = 1 << 14
@@ -125,6 +125,10 @@ class TextSource:
         while row > 0 and not self.number(row) and self.chunks[self.chunk_at(row)].continues:
             row -= 1
         return self.number(row)
+
+    def span_at(self, row: int) -> Span:
+        """The span of the section that the row belongs to."""
+        return self.sections[self.chunks[self.chunk_at(row)].section].span
 
     def missing(self, first: int, last: int) -> list[int]:
         """Chunks that hold rows [first, last] and have to be read before those can be shown."""

@@ -24,7 +24,8 @@ from ingest.document import Document, Section, Span
 
 _PASSAGE_AT = 0.25
 _LARGEST_QUOTE = 1_000_000
-_PROSE = ("markdown", "html", "text", "pdf")
+_PROSE = ("markdown", "html", "text", "pdf", "document", "slides", "mail")
+_PROPORTIONAL = ("markdown", "html", "pdf", "document", "slides", "mail")
 
 _KEYS: dict[Qt.Key, tuple[Motion, Motion]] = {
     Qt.Key.Key_Left: ("left", "left"),
@@ -52,6 +53,7 @@ class TextView(RowsView):
         self.passage_ends: tuple[Position, Position] | None = None
         self.plain_when_marked = False
         self._problem: str | None = None
+        self._slides = False
         self._goal: tuple[int, int, int | None] | None = None
         """Section, character, and the section's line if known: kept in view until the user scrolls."""
         self._painter = TextPainter(theme, self)
@@ -63,8 +65,9 @@ class TextView(RowsView):
     def show_document(self, document: Document, *, name: str, at: Evidence | None = None) -> None:
         """Show the text of a document, at a passage or from its beginning."""
         same = self.content.source.sections is document.sections and bool(document.sections)
-        self.prose, self.fixed = document.kind in _PROSE, document.kind not in ("markdown", "html", "pdf")
+        self.prose, self.fixed = document.kind in _PROSE, document.kind not in _PROPORTIONAL
         self.plain_when_marked = document.kind == "log"
+        self._slides = document.kind == "slides"
         self.largest_number = last_line(document)
         self._begin(document.problem if not document.sections else None)
         self.secrets = SecretMarks(document.secrets if not document.view.mask else ())
@@ -74,8 +77,8 @@ class TextView(RowsView):
             self._ready()
         else:
             self.start_anew()
-            pages = document.kind == "pdf"
-            self.content.show(document.sections, kind=document.kind, name=name, headings=pages)
+            headings = document.kind in ("pdf", "slides") or (document.kind != "document" and _has_parts(document))
+            self.content.show(document.sections, kind=document.kind, name=name, headings=headings)
 
     def show_parts(self, parts: Sequence[tuple[str, str]]) -> None:
         """Show texts, each under its heading."""
@@ -103,14 +106,13 @@ class TextView(RowsView):
     def stand(self) -> Stand | None:
         """The passage's lines while they show, else the first line in sight."""
         source = self.content.source
-        if not self.largest_number or not source.rows:
+        if not source.rows:
             return None
         if self.passage_ends and any(
             self.passage_ends[0][0] <= row <= self.passage_ends[1][0] for row, _ in self.rows_in_sight()
         ):
             return self._lines(*self.passage_ends)
-        number = source.number_at(self.at.row)
-        return Stand("line", number, number, self.largest_number) if number else None
+        return self._stand(self.at.row, self.at.row)
 
     def selected(self) -> tuple[str, Stand | None] | None:
         """The selected text and its lines; None also when it is too long to be quoted or was not read yet."""
@@ -284,9 +286,22 @@ class TextView(RowsView):
         self.selection_changed.emit()
 
     def _lines(self, first: Position, last: Position) -> Stand | None:
+        return self._stand(first[0], last[0])
+
+    def _stand(self, first: int, last: int) -> Stand | None:
+        """Where rows first to last stand."""
         source = self.content.source
-        numbers = source.number_at(first[0]), source.number_at(last[0])
-        return Stand("line", *numbers, self.largest_number) if all(numbers) else None
+        begins, ends = source.span_at(first), source.span_at(last)
+        part = begins.part if begins.part == ends.part else ""
+        numbers = source.number_at(first), source.number_at(last)
+        if begins.part != ends.part:
+            return Stand("part", part=" – ".join(filter(None, (begins.part, ends.part))))
+        if self.largest_number and all(numbers):
+            # In a notebook what a cell gave stands above what it does.
+            return Stand("line", min(numbers), max(numbers), 0 if part else self.largest_number, part)
+        if self._slides and begins.page and ends.page:
+            return Stand("page", begins.page, ends.page, source.span_at(source.rows - 1).page or 0)
+        return Stand("part", part=part) if part else None
 
     def _quotable(self, ends: tuple[Position, Position] | None) -> bool:
         source = self.content.source
@@ -298,3 +313,7 @@ class TextView(RowsView):
         if ends is None or not self._quotable(ends):
             return None
         return "".join(self.content.source.between(*ends)), self._lines(*ends)
+
+
+def _has_parts(document: Document) -> bool:
+    return any(section.span.part for section in document.sections)

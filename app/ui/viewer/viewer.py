@@ -6,6 +6,7 @@ Knows how to show a place and what can be done from it; who asked, and what an a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -15,7 +16,10 @@ from app.core.workspace import Entry
 from app.services.page_render import PageRenderer
 from app.services.passwords import Passwords
 from app.ui.theme.style import Theme
+from app.ui.viewer.background import Background
 from app.ui.viewer.base_view import EvidenceView
+from app.ui.viewer.contents import Item, items_of
+from app.ui.viewer.contents_list import ContentsList
 from app.ui.viewer.evidence import Evidence, reference, secret_remark, stand_words
 from app.ui.viewer.find_bar import FindBar
 from app.ui.viewer.footer import ViewerFooter
@@ -25,6 +29,7 @@ from app.ui.viewer.rules import rule
 from app.ui.viewer.text_view import TextView
 from ingest.document import Document
 from ingest.open_path import STDIN
+from ingest.outline import Symbol
 
 _WITHOUT_PAGES = ("failed", "password_needed", "zero_pages")
 
@@ -49,6 +54,10 @@ class Viewer(QWidget):
         self._entries: Mapping[str, tuple[Entry, int]] = {}
         self._index = 0
         self.header = ViewerHeader(theme)
+        self.contents = ContentsList(theme)
+        self._below_contents = rule()
+        self._symbols = Background("viewer-symbols", self)
+        self._listed = False
         self.find_bar = FindBar(theme)
         self.pages = PageView(theme, self._renderer)
         self.text = TextView(theme)
@@ -85,6 +94,7 @@ class Viewer(QWidget):
     def show_text(self, title: str, parts: Sequence[tuple[str, str]]) -> None:
         """Show texts that are no source, each under its heading."""
         self._entry, self._title, self._evidence = None, title, ()
+        self._offer_contents(())
         self.header.show_source("", 0, title)
         self.header.show_verdict(None, "")
         self.header.show()
@@ -119,6 +129,7 @@ class Viewer(QWidget):
         self._renderer.shut_down()
         self.text.shut_down()
         self.find_bar.shut_down()
+        self._symbols.shut_down()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Ctrl+F searches; Esc closes the search, then the panel."""
@@ -162,7 +173,40 @@ class Viewer(QWidget):
         view.setAccessibleName(self.tr("{key}, {name}").format(key=entry.key, name=entry.name))
         self._turn_to(view)
         self.find_bar.set_target(view, document.sections)
+        self._list(document)
         self._tell_place()
+
+    def _list(self, document: Document) -> None:
+        """Say what is in a source; what a source file defines is found out in the background."""
+        self._offer_contents(items_of(document, (), self.tr))
+        self._symbols.cancel()
+        text = _source_text(document)
+        if text:
+            name = Path(document.path).name
+            self._symbols.submit(id(document), lambda: iter([(document, _symbols_of(name, text))]))
+
+    def _symbols_found(self, _key: object, found: object) -> None:
+        if isinstance(found, tuple) and self._entry is not None and found[0] is self._entry.document:
+            self._offer_contents(items_of(found[0], found[1], self.tr))
+
+    def _offer_contents(self, items: Sequence[Item]) -> None:
+        self.contents.contents.set_items(items)
+        self.header.contents.setVisible(bool(items))
+        self._show_contents(self._listed)
+
+    def _show_contents(self, wanted: bool) -> None:
+        """Once asked for, the list stays for other sources that have one."""
+        self._listed = wanted
+        shown = wanted and bool(self.contents.contents.items)
+        self.contents.setVisible(shown)
+        self._below_contents.setVisible(shown)
+        self.contents.updateGeometry()
+
+    def _go(self, item: Item) -> None:
+        if item.section is not None:
+            self.show_place(item.section, item.start)
+        elif item.page is not None and self._view() is self.pages:
+            self.pages.show_page(item.page)
 
     def _counter(self) -> str:
         if len(self._evidence) < 2:
@@ -173,6 +217,7 @@ class Viewer(QWidget):
 
     def _say(self, sentence: str) -> None:
         self._entry = None
+        self._offer_contents(())
         self.find_bar.hide()
         self.pages.clear()
         self.text.clear()
@@ -249,12 +294,17 @@ class Viewer(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.find_bar)
         column.addWidget(rule())
+        column.addWidget(self.contents)
+        column.addWidget(self._below_contents)
         column.addWidget(self._stack, 1)
         column.addWidget(self.footer)
 
     def _connect(self) -> None:
         self.header.turned.connect(self._turn_page)
         self.header.find_wanted.connect(self.open_find)
+        self.header.contents_wanted.connect(self._show_contents)
+        self.contents.wanted.connect(self._go)
+        self._symbols.arrived.connect(self._symbols_found)
         self.header.close_wanted.connect(self.closed)
         for view in (self.pages, self.text):
             view.place_changed.connect(self._tell_place)
@@ -262,6 +312,19 @@ class Viewer(QWidget):
         self.footer.ask.clicked.connect(self._ask)
         self.footer.leave_out.clicked.connect(self._leave_out)
         self.footer.copy_words.clicked.connect(self._copy)
+
+
+def _source_text(document: Document) -> str:
+    """What can be parsed: a source file as it stands."""
+    whole = document.kind == "code" and document.view.detail not in ("outline", "name") and not document.view.mask
+    only = document.sections[0] if whole and len(document.sections) == 1 else None
+    return only.body if only is not None and isinstance(only.body, str) and not only.line_map else ""
+
+
+def _symbols_of(name: str, text: str) -> tuple[Symbol, ...]:
+    from ingest.outline import symbols
+
+    return symbols(name, text)
 
 
 def _has_pages(document: Document) -> bool:
