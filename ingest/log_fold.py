@@ -16,10 +16,12 @@ the same numbers because the same batches do. Knows no files.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ingest.log_rows import Rows, joined_rows, rows_of
 from ingest.log_shapes import Pattern
 from ingest.log_templates import TemplateMiner, Templates
 from ingest.view import Level
@@ -34,8 +36,9 @@ WHOLE_EACH = 3
 RECORD_BYTES = 64 << 10
 SAMPLES = 3
 SAMPLE_LENGTH = 400
-WHOLE_LEVELS: frozenset[Level | None] = frozenset(("error", "fatal"))
+TOGETHER = 10_000
 _NAMES = 4
+_SAMPLES_OF_ALL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,65 +108,6 @@ class _Seen:
     raw: list[Raw] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Some records of a batch; parallel lists, as in `Batch`. heights: lines of each."""
-
-    starts: Sequence[int]
-    ends: Sequence[int]
-    lines: Sequence[int]
-    heights: Sequence[int]
-    times: Sequence[int | None]
-    levels: Sequence[Level | None]
-    sources: Sequence[str | None]
-    messages: Sequence[str]
-
-    def at(self, indexes: Sequence[int]) -> Rows:
-        """Some of the rows."""
-        return Rows(*([column[i] for i in indexes] for column in self._columns()))
-
-    def _columns(self) -> tuple[Sequence[Any], ...]:
-        return tuple(getattr(self, name) for name in Rows.__slots__)
-
-
-def rows_of(batch: Batch, indexes: Sequence[int] | None = None) -> tuple[Rows, Rows]:
-    """The records of `batch` at `indexes` (all, when None): those that are folded, and those of WHOLE_LEVELS.
-
-    Times are those of the records' own clocks, as their lines show them.
-    """
-    end_line = batch.line + batch.data.count(b"\n") + (not batch.data.endswith(b"\n"))
-    lines, count = batch.lines, len(batch)
-    one_line_each = count > 0 and end_line - lines[0] == count
-    rows = Rows(
-        batch.starts,
-        batch.ends(),
-        lines,
-        [1] * count if one_line_each else [b - a for a, b in zip(lines, [*lines[1:], end_line], strict=True)],
-        _own_times(batch),
-        batch.levels,
-        batch.sources,
-        batch.messages,
-    )
-    if indexes is not None and len(indexes) < count:
-        rows = rows.at(indexes)
-    if WHOLE_LEVELS.isdisjoint(rows.levels):
-        return rows, _NONE
-    bad = [level in WHOLE_LEVELS for level in rows.levels]
-    return rows.at([i for i, whole in enumerate(bad) if not whole]), rows.at(
-        [i for i, whole in enumerate(bad) if whole]
-    )
-
-
-def _own_times(batch: Batch) -> Sequence[int | None]:
-    ahead = batch.ahead
-    if isinstance(ahead, int):
-        return batch.times if ahead == 0 else [None if t is None else t + ahead for t in batch.times]
-    return [None if t is None else t + a for t, a in zip(batch.times, ahead, strict=True)]
-
-
-_NONE = Rows((), (), (), (), (), (), (), ())
-
-
 class Folder:
     """See the top of this file."""
 
@@ -204,6 +148,19 @@ class Folder:
         )
 
 
+class _Waiting:
+    """Records that are looked at together, which is much faster than batch by batch."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.parts: list[Rows] = []
+        self.batches: list[tuple[int, Batch]] = []
+
+    def batch_of(self, index: int) -> Batch:
+        """The batch of a record."""
+        return self.batches[bisect_right(self.batches, index, key=lambda entry: entry[0]) - 1][1]
+
+
 class _Lane:
     """Records of which some are kept whole: at most so many bytes; of each shape at most `each`, None for all.
 
@@ -216,30 +173,46 @@ class _Lane:
         self._each = each
         self._limit = raw_bytes
         self._raw_bytes = 0
+        self._waiting = _Waiting()
 
     def add(self, rows: Rows, batch: Batch) -> None:
         """More records, from `batch`."""
-        numbers = self.miner.add(rows.messages)
+        if not rows.starts:
+            return
+        waiting = self._waiting
+        waiting.batches.append((len(waiting.numbers), batch))
+        waiting.numbers += self.miner.add(rows.messages)
+        waiting.parts.append(rows)
+        if len(waiting.numbers) >= TOGETHER:
+            self._note()
+
+    def _note(self) -> None:
+        """Keep of the waiting records what is kept."""
+        waiting, self._waiting = self._waiting, _Waiting()
+        numbers, rows = waiting.numbers, joined_rows(waiting.parts)
         firsts = dict(zip(reversed(numbers), range(len(numbers) - 1, -1, -1), strict=True))
         lasts = dict(zip(numbers, range(len(numbers)), strict=True))
-        for number, index in firsts.items():
+        for number, first in firsts.items():
             seen = self._seen.get(number)
             if seen is None:
-                seen = self._seen[number] = _Seen(rows.lines[index], rows.starts[index])
+                seen = self._seen[number] = _Seen(rows.lines[first], rows.starts[first])
             last = lasts[number]
-            _widen(seen, rows.times[index], rows.times[last])
-            for some in (index, last) if last != index else (index,):
+            _widen(seen, rows.times[first], rows.times[last])
+            some = (first, last) if last != first else (first,)
+            for index in some:
                 # The last place is the latest record's: values of a later time tell more.
                 del seen.samples[SAMPLES - 1 :]
-                seen.samples.append(rows.messages[some][:SAMPLE_LENGTH])
-                if self._each is not None and len(seen.raw) < self._each >= self.miner.counts[number]:
-                    self._keep(seen, rows, some, batch)
-            if self._each is not None and self.miner.counts[number] > self._each:
-                self._raw_bytes -= sum(len(raw.data) for raw in seen.raw)
-                seen.raw.clear()
+                seen.samples.append(rows.messages[index][:SAMPLE_LENGTH])
+            if self._each is not None:
+                if self.miner.counts[number] <= self._each:
+                    for index in some:
+                        self._keep(seen, rows, index, waiting)
+                elif seen.raw:
+                    self._raw_bytes -= sum(len(raw.data) for raw in seen.raw)
+                    seen.raw.clear()
         if self._each is None:
             for index, number in enumerate(numbers):
-                self._keep(self._seen[number], rows, index, batch)
+                self._keep(self._seen[number], rows, index, waiting)
         for number, level, source in dict.fromkeys(zip(numbers, rows.levels, rows.sources, strict=True)):
             seen = self._seen[number]
             if level is not None:
@@ -248,10 +221,12 @@ class _Lane:
                 seen.sources[source] = None
         if sum(rows.heights) > len(numbers):
             for number, height in zip(numbers, rows.heights, strict=True):
-                self._seen[number].further_lines += height - 1
+                if height > 1:
+                    self._seen[number].further_lines += height - 1
 
     def together(self, found: Templates) -> list[_Seen]:
         """What is kept of the shapes of each template."""
+        self._note()
         result: list[_Seen | None] = [None] * len(found.patterns)
         for number, seen in sorted(self._seen.items(), key=lambda item: item[1].start):
             index = found.of_shape[number]
@@ -261,7 +236,7 @@ class _Lane:
             part.count += self.miner.counts[number]
             part.further_lines += seen.further_lines
             part.raw += seen.raw
-            part.samples += seen.samples
+            part.samples += seen.samples[: _SAMPLES_OF_ALL - len(part.samples)]
             part.levels |= seen.levels
             part.sources |= seen.sources
             if seen.bounds is not None:
@@ -274,13 +249,14 @@ class _Lane:
             return ()
         return tuple(sorted(part.raw, key=lambda raw: raw.start))
 
-    def _keep(self, seen: _Seen, rows: Rows, index: int, batch: Batch) -> None:
+    def _keep(self, seen: _Seen, rows: Rows, index: int, waiting: _Waiting) -> None:
         start, end = rows.starts[index], rows.ends[index]
         size = min(end - start, RECORD_BYTES)
         room = self._limit if self._each is not None or len(seen.raw) >= WHOLE_EACH else 2 * self._limit
         if self._raw_bytes + size > room:
             return
         self._raw_bytes += size
+        batch = waiting.batch_of(index)
         data = batch.data[start - batch.offset : start - batch.offset + size]
         seen.raw.append(Raw(start, rows.lines[index], data, cut=size < end - start))
 

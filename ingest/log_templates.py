@@ -17,6 +17,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ingest.log_masks import MASK, Masker, words
 from ingest.log_shapes import REST, Grouped, Pattern, beginning, by_beginning, group_shapes
@@ -59,7 +60,7 @@ class TemplateMiner:
         self._shapes: dict[str, int] = {}
         self._patterns: Grouped = {}
         self._known: dict[Pattern, int] = {}
-        self._places: dict[int, set[tuple[int, ...]]] = {}
+        self._places: dict[int, list[tuple[int, ...]]] = {}
         self._grouped: Grouped = {}
         self._coarseness = 0
         self._next = 0
@@ -171,11 +172,11 @@ class TemplateMiner:
         self._shapes = {}
         self._known = {pattern: ids[0] for pattern, ids in groups.items()}
         self._words = sum(map(len, groups))
+        places = {(len(p), tuple(i for i, token in enumerate(p) if token == MASK)) for p in groups if p[-1:] != (REST,)}
         self._places = {}
-        for pattern in groups:
-            places = tuple(i for i, token in enumerate(pattern) if token == MASK)
-            if places and pattern[-1:] != (REST,):
-                self._places.setdefault(len(pattern), set()).add(places)
+        for length, where in sorted(places, key=lambda entry: (len(entry[1]), entry)):
+            if where:
+                self._places.setdefault(length, []).append(where)
 
     def _too_many(self, groups: Grouped) -> bool:
         return len(groups) > self._most // 2 or sum(map(len, groups)) > MOST_WORDS // 2
@@ -183,7 +184,8 @@ class TemplateMiner:
     def _most_frequent(self, groups: Grouped) -> tuple[Grouped, Grouped]:
         """The templates of most messages, and the others."""
         ranked = sorted(groups.items(), key=lambda item: (-sum(map(self.counts.__getitem__, item[1])), item[0]))
-        own = self._most // _OWN_SHARE
+        totals = accumulate(len(pattern) for pattern, _ in ranked[: self._most // _OWN_SHARE])
+        own = sum(total <= MOST_WORDS // _OWN_SHARE for total in totals)
         return dict(ranked[:own]), dict(ranked[own:])
 
 

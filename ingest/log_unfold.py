@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from ingest.document import Section, Span
 from ingest.log_excerpt import Collector
-from ingest.log_fold import Folded, Rows, rows_of
+from ingest.log_fold import Folded
+from ingest.log_rows import Rows, rows_of
 from ingest.log_templates import TemplateMiner
 
 if TYPE_CHECKING:

@@ -20,10 +20,21 @@ Which records of logs (--since, --until, --level, --source, --grep, --around):
   lines, (?i) in front ignores case. The document's problem says how many
   records of how many were read. `logs` says what levels, sources and times a
   log has.
-JSON: in a document's "view", "log" has what was asked for.
+Folded logs (--fold): records of one shape become one line that begins with #,
+  their template's number, how many they are, first and last time, level,
+  source, and their text with some of its values in < >. Records of ERROR and
+  FATAL level stand whole (256 KiB of them, then the first of each template),
+  and so does what occurs at most twice. Numbers stay the same for the same
+  file and options. --unfold N adds the records of template N as they stand
+  (at most 2,000).
+JSON: in a document's "view", "log" has what was asked for. Folded logs have
+"templates", [{number, count, whole, first, last, line, levels, sources,
+text}]: count is all its records, whole those that are shown as they stand;
+times (null where none are known) are on the log's own clock, line is that of
+the first record.
 """
 
-NAMES = ("since", "until", "level", "source", "grep", "around", "minutes")
+NAMES = ("since", "until", "level", "source", "grep", "around", "minutes", "fold", "unfold")
 OPTIONS = (
     click.option("--since", metavar="TIME", help="Logs: records from this moment on."),
     click.option("--until", metavar="TIME", help="Logs: records before this moment."),
@@ -42,6 +53,14 @@ OPTIONS = (
         metavar="N",
         help=f"Logs: how near, before and after (default: {LogView().minutes:g}).",
     ),
+    click.option("--fold", is_flag=True, help="Logs: one line for all records of one shape (see above)."),
+    click.option(
+        "--unfold",
+        multiple=True,
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Logs: show the records of template N too; implies --fold; may be repeated.",
+    ),
 )
 
 
@@ -54,13 +73,23 @@ def log_view_from(
     grep: str | None,
     around: str | None,
     minutes: float | None,
+    fold: bool,
+    unfold: tuple[int, ...],
 ) -> LogView:
     """What the options ask for. Raises UsageError for what cannot be."""
     if minutes is not None and around is None:
         raise UsageError("--minutes belongs to --around.", hint="Name the event with --around REGEX.")
     wanted: dict[str, Any] = {} if minutes is None else {"minutes": minutes}
     view = LogView(
-        since=since, until=until, levels=levels_from(level), sources=source, pattern=grep, around=around, **wanted
+        since=since,
+        until=until,
+        levels=levels_from(level),
+        sources=source,
+        pattern=grep,
+        around=around,
+        fold=fold or bool(unfold),
+        unfold=tuple(sorted(set(unfold))),
+        **wanted,
     )
     if view.filters:
         from ingest.log_filter import check_log_view

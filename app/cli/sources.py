@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.cli.folded_json import templates_json
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.cli.secrets import SecretsIn, secrets_json
 from app.core.reading_json import view_json
@@ -178,8 +179,10 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
 
 def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: bool) -> dict[str, Any]:
     """A document of the `ingest` command. tokens: of its heading and its sections, None where they are not counted."""
+    templates = {"templates": templates_json(document)} if document.view.log.fold else {}
     return {
         **document_json(document),
+        **templates,
         "tokens": sum(tokens) if tokens else None,
         "sections": [
             section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=with_text)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ingest.log_templates as log_templates
 from ingest.log_masks import MASK, Masker, words
 from ingest.log_shapes import REST
 from ingest.log_templates import LONGEST_MESSAGE, TemplateMiner
@@ -171,3 +172,20 @@ def test_any_messages_get_a_number_each(messages: list[str], size: int, most_sha
 )
 def test_hostile_messages_take_no_longer_than_others(message: str) -> None:
     assert len(set(mined([message] * 40 + [f"{message[n:]}" for n in range(40)])[0])) <= 80
+
+
+def test_long_messages_that_are_all_different_make_room_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    make_room = TemplateMiner._make_room
+
+    def counted(miner: TemplateMiner) -> None:
+        made.append(1)
+        make_room(miner)
+
+    monkeypatch.setattr(TemplateMiner, "_make_room", counted)
+    monkeypatch.setattr(log_templates, "MOST_WORDS", 4_000)
+    messages = [f"{text} {text}" for text in prose(3_000)]
+    found, texts = mined(messages, size=10)
+    assert len(found) == 3_000
+    assert 1 <= len(made) <= 6
+    assert sum(len(text.split()) for text in texts) <= 4_000
