@@ -50,6 +50,9 @@ def commands_of(window: MainWindow) -> list[Command]:
     def read_as(detail: Detail) -> Callable[[], None]:
         return lambda: window.sources.menu.read_as(window.sources.selected_keys(), detail)
 
+    def has_log() -> bool | str:
+        return bool(window.sources.logs()) or _tr("Select a log first.")
+
     def is_shown() -> bool | str:
         return window.viewer.isVisible() or _tr("Show a source first.")
 
@@ -74,6 +77,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         Command(
             "sources.name", _tr("Read the selected code by name only"), sources, "Alt+3", read_as("name"), has_code
         ),
+        Command("sources.log", _tr("Filter and fold a log"), sources, "Ctrl+Shift+L", window.filter_log, has_log),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
         Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
         Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),

@@ -20,6 +20,7 @@ from app.services.desk import Desk
 from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
+from app.ui.logs.dialog import LogDialog
 from app.ui.models.dialog import ModelDialog
 from app.ui.password import PasswordQuestion
 from app.ui.recognise import RecogniseQuestion
@@ -127,6 +128,14 @@ class WindowDialogs:
         entries = [e for e in self._desk.workspace.entries if e.key in keys]
         if entries:
             RecogniseQuestion(self._theme, self._desk, entries, self._window).open()
+
+    def log(self, key: str) -> None:
+        """Choose which records of a log are read, and read them."""
+        entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
+        if entry is not None and entry.document.kind == "log":
+            dialog = LogDialog(self._theme, self._desk.surveyor, entry, self._window)
+            dialog.applied.connect(lambda log: self._desk.read_log(key, log))
+            dialog.open()
 
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""

@@ -16,7 +16,7 @@ from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
-from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_so, with_detail
+from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_log, is_so, with_detail
 from app.ui.sources.rows import SourceRow, can_recognise
 from ingest.view import Detail
 
@@ -31,6 +31,7 @@ class SourceActions(QObject):
     limiting = Signal(str)
     unlocking = Signal(str)
     recognising = Signal(list)
+    filtering = Signal(str)
 
     def __init__(self, desk: Desk, model: SourceModel, foresight: Foresight, parent: QObject) -> None:
         super().__init__(parent)
@@ -103,6 +104,8 @@ class SourceActions(QObject):
         papers = [key for key in keys if key in entries and can_have_tables(entries[key].document)]
         if papers:
             actions.append(self._tables(papers, entries, parent))
+        if entry is not None and is_log(entry.document):
+            add(self.tr("Filter and fold…"), partial(self.filtering.emit, keys[0]))
         outlined = self.outlined(keys)
         if outlined:
             actions.append(self._details(outlined, parent))

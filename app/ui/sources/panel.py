@@ -24,6 +24,7 @@ from app.ui.sources.changed_bar import ChangedBar
 from app.ui.sources.delegate import SourceDelegate
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
+from app.ui.sources.read_as import is_log
 from app.ui.sources.reading_card import ReadingCard
 from app.ui.sources.rows import RowBuilder, SourceRow, remedy_of
 from app.ui.sources.secrets_bar import SecretsBar
@@ -317,6 +318,12 @@ class SourcesPanel(QWidget):
     def selected_keys(self) -> list[str]:
         """The sources that are selected, those of a selected folder among them."""
         return [key for row in self._selected() for key in row.keys]
+
+    def logs(self) -> list[str]:
+        """The selected logs, else the only one there is."""
+        there = [entry.key for entry in self._desk.workspace.entries if is_log(entry.document)]
+        chosen = set(self.selected_keys())
+        return [key for key in there if key in chosen] or (there if len(there) == 1 else [])
 
     def scans(self) -> list[str]:
         """The selected sources whose text can be recognised, else all those that wait for it."""
