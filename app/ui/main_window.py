@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         self.sources.menu.unlocking.connect(dialogs.password)
         self.sources.menu.recognising.connect(dialogs.recognise)
         self.sources.menu.filtering.connect(dialogs.log)
+        self.sources.menu.comparing.connect(dialogs.changes)
         desk.recogniser.arrived.connect(self._recognised)
         desk.locked.connect(dialogs.password)
         desk.unlocked.connect(self.places.source)
@@ -268,6 +269,12 @@ class MainWindow(QMainWindow):
     def recognise(self) -> None:
         """Read the pages of the selected scans, else of all that wait for it."""
         self.dialogs.recognise(self.sources.scans())
+
+    def compare(self) -> None:
+        """Add what changed in the repository of the selected sources, else of the first that lies in one."""
+        repository = self.sources.repository()
+        if repository is not None:
+            self.dialogs.changes(repository)
 
     def filter_log(self) -> None:
         """Choose which records of the selected log are read."""

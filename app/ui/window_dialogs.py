@@ -17,6 +17,7 @@ from app.core.models import find_model, mark_style
 from app.core.prompt import default_system
 from app.core.settings import Preferences
 from app.services.desk import Desk
+from app.ui.changes import ChangesQuestion
 from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
 from app.ui.dialogs import PagesQuestion, huge_drop, open_link
@@ -136,6 +137,10 @@ class WindowDialogs:
             dialog = LogDialog(self._theme, self._desk.surveyor, entry, self._window)
             dialog.applied.connect(lambda log: self._desk.read_log(key, log))
             dialog.open()
+
+    def changes(self, repository: Path) -> None:
+        """Ask since when the changes in a repository are to be a source."""
+        ChangesQuestion(self._theme, self._desk, repository, self._window).open()
 
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""

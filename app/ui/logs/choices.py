@@ -1,4 +1,4 @@
-"""The controls that say which records of a log are read: levels, sources, words, what is around a record.
+"""The controls that say which records of a log are read: levels, words, what is around a record.
 
 Knows no survey but its counts, and reads nothing.
 """
@@ -15,21 +15,16 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app.ui import words
 from app.ui.check_box import CheckBox
-from app.ui.plain import label as plain_label
 from app.ui.theme.style import Theme
 from ingest.view import LEVELS, Level
 
-_NAME = Qt.ItemDataRole.UserRole
 _PER_ROW = 4
-_MOST_ROWS = 5
 
 
 class LevelBoxes(QWidget):
@@ -70,44 +65,6 @@ class LevelBoxes(QWidget):
         """All of them."""
         for box in self.boxes.values():
             box.setChecked(True)
-
-
-class SourceList(QListWidget):
-    """What wrote the records; none ticked: all."""
-
-    changed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("boxed", True)
-        self.setAccessibleName(self.tr("Sources of records"))
-        self.itemChanged.connect(lambda _: self.changed.emit())
-        self.itemActivated.connect(_turn)
-
-    def offer(self, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> None:
-        """The sources with their records, and those that are chosen already."""
-        known = {name for name, _ in counts}
-        listed = [*counts, *((name, 0) for name in chosen if name not in known)]
-        for name, number in listed:
-            item = QListWidgetItem(f"{name}  {words.count(number)}", self)
-            item.setData(_NAME, name)
-            item.setToolTip(plain_label(name))
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
-        if listed:
-            self.setCurrentRow(0)
-            self.setFixedHeight(min(_MOST_ROWS, len(listed)) * self.sizeHintForRow(0) + 12)
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """The names that are ticked."""
-        items = [self.item(i) for i in range(self.count())]
-        return tuple(item.data(_NAME) for item in items if item.checkState() == Qt.CheckState.Checked)
-
-    def clear_choice(self) -> None:
-        """All sources."""
-        for i in range(self.count()):
-            self.item(i).setCheckState(Qt.CheckState.Unchecked)
 
 
 class PatternField(QWidget):
@@ -172,7 +129,8 @@ class AroundField(QWidget):
         self.minutes.setDecimals(1)
         self.minutes.setSuffix(self.tr(" min"))
         self.minutes.setAccessibleName(self.tr("Minutes before and after"))
-        self.minutes.setFixedWidth(110)
+        self.minutes.setFixedWidth(96)
+        self.minutes.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.field.changed.connect(self._follow)
         self.minutes.valueChanged.connect(lambda _: self.changed.emit())
         row = QHBoxLayout(self)
@@ -185,8 +143,3 @@ class AroundField(QWidget):
     def _follow(self) -> None:
         self.minutes.setEnabled(bool(self.field.edit.text()))
         self.changed.emit()
-
-
-def _turn(item: QListWidgetItem) -> None:
-    ticked = item.checkState() == Qt.CheckState.Checked
-    item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -26,7 +27,8 @@ from app.services.lane import Call
 from app.services.surveyor import Surveyor
 from app.ui import words
 from app.ui.check_box import CheckBox
-from app.ui.logs.choices import AroundField, LevelBoxes, PatternField, SourceList
+from app.ui.check_list import CheckList
+from app.ui.logs.choices import AroundField, LevelBoxes, PatternField
 from app.ui.logs.columns import nanoseconds_of, span_words, written
 from app.ui.logs.legend import Legend
 from app.ui.logs.timeline import Timeline
@@ -36,6 +38,7 @@ from ingest.log_survey import LogSurvey
 from ingest.view import LogView
 
 _NAME_WIDTH = 420
+_MOST_SOURCES = 5
 
 
 class LogDialog(QDialog):
@@ -66,7 +69,7 @@ class LogDialog(QDialog):
         self.since, self.until = _time_field(self.tr("From")), _time_field(self.tr("Before"))
         self.all_times = QPushButton(self.tr("All of the time"))
         self.levels = LevelBoxes(theme)
-        self.sources = SourceList()
+        self.sources = CheckList(theme, self.tr("Sources of records"))
         self.text = PatternField(self.tr("Records that hold"), self.tr("Such as: timeout|refused"))
         self.around = AroundField()
         self.fold = CheckBox(theme, self.tr("Fold records of one shape into one line each"), self)
@@ -97,7 +100,7 @@ class LogDialog(QDialog):
             since=self._moment(self.since),
             until=self._moment(self.until),
             levels=self.levels.chosen if known else before.levels,
-            sources=self.sources.chosen if known else before.sources,
+            sources=self.sources.ticked if known else before.sources,
             pattern=self.text.pattern,
             around=self.around.field.pattern,
             minutes=self.around.minutes.value(),
@@ -134,8 +137,13 @@ class LogDialog(QDialog):
         self._times = QWidget()
         self._times.setLayout(times)
         times.setContentsMargins(0, 0, 0, 0)
-        self._form = form = QFormLayout(self.chosen)
-        form.setContentsMargins(0, 0, 8, 0)
+        self._form = form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        # Without it, rows would share the room that is left and stand apart.
+        held = QVBoxLayout(self.chosen)
+        held.setContentsMargins(0, 0, 8, 0)
+        held.addLayout(form)
+        held.addStretch(1)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -191,7 +199,7 @@ class LogDialog(QDialog):
     def _clear(self) -> None:
         self._show(LogView())
         self.levels.clear()
-        self.sources.clear_choice()
+        self.sources.tick_all(False)
 
     def _progress(self, read: int) -> None:
         # What is packed holds more than its file has bytes.
@@ -211,7 +219,7 @@ class LogDialog(QDialog):
         self.bar.hide()
         view = self._entry.document.view.log
         self.levels.offer({level: n for level, n in survey.by_level.items() if level}, view.levels)
-        self.sources.offer([(name, number) for name, number in survey.by_source if name], view.sources)
+        self._offer_sources(survey, view.sources)
         facts = [survey.title, self.tr("{0} records").format(words.count(survey.records))]
         if survey.first is None or survey.last is None:
             facts.append(self.tr("no times in it"))
@@ -231,6 +239,13 @@ class LogDialog(QDialog):
         self._form.setRowVisible(self.sources, self.sources.count() > 0)
         self._time_written()
         self.timeline.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _offer_sources(self, survey: LogSurvey, chosen: Sequence[str]) -> None:
+        """What wrote the records, most of them first; none ticked: all."""
+        counts = {name: number for name, number in survey.by_source if name}
+        counts |= {name: 0 for name in chosen if name not in counts}
+        rows = [(name, name, words.count(number), name in chosen) for name, number in counts.items()]
+        self.sources.offer(rows, most_rows=_MOST_SOURCES)
 
     def _time_chosen(self, chosen: tuple[int, int] | None) -> None:
         low, high = ("", "") if chosen is None else (written(chosen[0]) + self._zone, written(chosen[1]) + self._zone)

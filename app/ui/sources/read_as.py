@@ -40,8 +40,8 @@ def read_as_words(document: Document) -> str:
         (_tr("left to one line"), is_summary(document)),
         (_tr("outline"), view.detail == "outline"),
         (_tr("name"), view.detail == "name"),
-        (_tr("filtered"), document.kind == "log" and view.log.filters),
         (_tr("folded"), document.kind == "log" and view.log.fold),
+        (_tr("filtered"), document.kind == "log" and view.log.filters),
         (_tr("tables"), document.kind == "pdf" and view.tables),
         (_tr("masked"), view.mask),
     )

@@ -91,6 +91,7 @@ class TextView(RowsView):
         else:
             self.start_anew()
             headings = document.kind in ("pdf", "slides") or (document.kind != "document" and _has_parts(document))
+            headings = headings or (self._folded and bool(document.view.log.unfold))
             self.content.show(document.sections, kind=document.kind, name=name, headings=headings)
 
     def show_parts(self, parts: Sequence[tuple[str, str]]) -> None:

@@ -62,6 +62,8 @@ class Viewer(QWidget):
         self._below_contents = rule()
         self._symbols = Background("viewer-symbols", self)
         self._listed = False
+        self._template = 0
+        """Whose records are to be shown once they were read."""
         self.find_bar = FindBar(theme)
         self.pages = PageView(theme, self._renderer)
         self.text = TextView(theme)
@@ -90,7 +92,11 @@ class Viewer(QWidget):
         line, page = self.text.line_in_sight(), self.pages.page_in_sight() + 1
         was = self._view()
         self._show(entry, colour_index, None)
-        if self._view() is was is self.text and line:
+        template, self._template = self._template, 0
+        unfolded = _records_of(entry.document, template) if template else None
+        if self._view() is was is self.text and unfolded is not None:
+            self.text.show_place(unfolded, 0)
+        elif self._view() is was is self.text and line:
             self.text.show_line(line)
         elif self._view() is was is self.pages:
             self.pages.show_page(page)
@@ -298,6 +304,7 @@ class Viewer(QWidget):
 
     def _unfold(self, template: int) -> None:
         if self._entry is not None:
+            self._template = template
             self.unfolding.emit(self._entry.key, template)
 
     def _turn_page(self, by: int) -> None:
@@ -338,6 +345,12 @@ class Viewer(QWidget):
         self.footer.ask.clicked.connect(self._ask)
         self.footer.leave_out.clicked.connect(self._leave_out)
         self.footer.copy_words.clicked.connect(self._copy)
+
+
+def _records_of(document: Document, template: int) -> int | None:
+    """The section with which the records of a template of a folded log begin."""
+    front = f"template #{template},"
+    return next((i for i, section in enumerate(document.sections) if section.label.startswith(front)), None)
 
 
 def _source_text(document: Document) -> str:
