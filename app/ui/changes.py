@@ -90,6 +90,8 @@ class ChangesQuestion(Question):
             field.setReadOnly(not free)
         plain = all(not any(c.isspace() for c in field.text().strip()) for field in (self.since, self.until))
         self.start.setEnabled(free and plain and bool(self.since.text().strip()))
+        # While it could not be pressed, Enter had become another button's.
+        self.start.setDefault(True)
 
     def _refused(self, sentence: str) -> None:
         self._call = None
