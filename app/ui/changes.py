@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.core.workspace import shown_name
 from app.services.desk import Desk
@@ -54,11 +54,6 @@ class ChangesQuestion(Question):
         layout = cast(QVBoxLayout, self.layout())
         for part in (self.busy, self.problem):
             layout.insertWidget(layout.indexOf(self.buttons), part)
-        self.start = next(
-            button
-            for button in self.buttons.buttons()
-            if self.buttons.buttonRole(button) == QDialogButtonBox.ButtonRole.AcceptRole
-        )
         self._follow()
         self.since.setFocus()
 
@@ -69,7 +64,7 @@ class ChangesQuestion(Question):
 
     def accept(self) -> None:
         """Compare, and add what changed."""
-        if self._call is None and self.start.isEnabled():
+        if self._call is None and self.yes.isEnabled():
             self.problem.hide()
             self.busy.show()
             self._fit()
@@ -89,9 +84,9 @@ class ChangesQuestion(Question):
         for field in (self.since, self.until):
             field.setReadOnly(not free)
         plain = all(not any(c.isspace() for c in field.text().strip()) for field in (self.since, self.until))
-        self.start.setEnabled(free and plain and bool(self.since.text().strip()))
+        self.yes.setEnabled(free and plain and bool(self.since.text().strip()))
         # While it could not be pressed, Enter had become another button's.
-        self.start.setDefault(True)
+        self.yes.setDefault(True)
 
     def _refused(self, sentence: str) -> None:
         self._call = None

@@ -20,10 +20,11 @@ from app.services.desk import Desk
 from app.ui.changes import ChangesQuestion
 from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
-from app.ui.dialogs import PagesQuestion, huge_drop, open_link
+from app.ui.dialogs import PagesQuestion, open_link
 from app.ui.logs.dialog import LogDialog
 from app.ui.models.dialog import ModelDialog
 from app.ui.password import PasswordQuestion
+from app.ui.preview_question import PreviewQuestion
 from app.ui.recognise import RecogniseQuestion
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.system_prompt import SystemPromptDialog
@@ -144,8 +145,8 @@ class WindowDialogs:
 
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""
-        question = huge_drop(preview, self._window)
-        question.accepted.connect(lambda: self._desk.intake.read(preview.paths))
+        question = PreviewQuestion(self._theme, preview, self._window)
+        question.accepted.connect(lambda: self._desk.intake.read(preview.paths, leave_out=question.leave_out))
         question.open()
 
     def link(self, address: str) -> None:

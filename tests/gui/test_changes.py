@@ -63,7 +63,7 @@ def test_the_changes_become_a_source_or_the_dialog_says_why_not(hands: Driven, r
     texts = [action.text() for action in sources.actions_for([sources.model.row_at(0)], hands.window)]
     assert "Changes in “crane” since…" in texts
     dialog = question(hands)
-    assert not dialog.start.isEnabled()
+    assert not dialog.yes.isEnabled()
     assert nameless(dialog) == []
     assert clipped(dialog) == []
     assert unreachable(dialog) == []
@@ -76,7 +76,7 @@ def test_the_changes_become_a_source_or_the_dialog_says_why_not(hands: Driven, r
     assert [entry.key for entry in hands.desk.workspace.entries] == ["S1"]
     dialog.since.setText("first")
     assert dialog.revisions == "first...HEAD"
-    dialog.start.click()
+    dialog.yes.click()
     hands.until(lambda: len(hands.desk.workspace.entries) == 2)
     entry = hands.desk.workspace.entries[1]
     assert entry.document.kind == "diff"
