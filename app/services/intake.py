@@ -137,6 +137,34 @@ class Intake(QObject):
         )
         return self._call
 
+    def compare(
+        self, repository: Path, revisions: str, *, added: Callable[[], None], refused: Callable[[str], None]
+    ) -> Call[Ingested]:
+        """Read what `git diff` says of `revisions` ("A...B"); cancel the call to give up.
+
+        added: after `arrived`, when it was read. refused: with a sentence; then nothing has arrived.
+        """
+        from ingest.git_diff import diff_path
+        from ingest.open_path import open_paths
+
+        path = Path(diff_path(repository, revisions))
+
+        def done(ingested: Ingested) -> None:
+            document = ingested.documents[0] if ingested.documents else None
+            if document is None or not document.sections:
+                refused((document.problem if document else None) or "It could not be compared.")
+            else:
+                self.arrived.emit(ingested, [repository.parent])
+                added()
+
+        self._call = self._lane.run(
+            lambda call: open_paths([path], on_progress=call.report, stop=lambda: call.cancelled),
+            done=done,
+            failed=lambda failure: refused(f"{failure.message} {failure.hint}".strip()),
+            ended=self.ended.emit,
+        )
+        return self._call
+
     def cancel(self) -> None:
         """Stop reading; nothing of it is added."""
         if self._call is not None:
