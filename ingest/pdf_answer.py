@@ -195,9 +195,14 @@ class PdfReader:
 
 def page_blocks(pymupdf: Any, page: Any) -> list[Any]:
     """The blocks of text of a page in the file's order, where they are seen: on the page as it is turned."""
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-    blocks: list[Any] = page.get_text("blocks", flags=flags)
+    blocks: list[Any] = page.get_text("blocks", flags=text_flags(pymupdf))
     if page.rotation:
         turn = page.rotation_matrix
         blocks = [(*(pymupdf.Rect(block[:4]) * turn), *block[4:]) for block in blocks]
     return blocks
+
+
+def text_flags(pymupdf: Any) -> int:
+    """How text is taken from a page: with its spaces, ligatures spelled out, and nothing from beyond its edges."""
+    flags: int = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    return flags

@@ -69,6 +69,14 @@ def page_text(blocks: Iterable[Block]) -> PageText:
     return "\n\n".join([texts[number] for number in order]), places
 
 
+def blocks_in_order(blocks: Iterable[Block]) -> list[int]:
+    """The numbers of the blocks that have text, as `page_text` puts them in order."""
+    kept = [(block, text) for block in blocks if not block[6] and (text := clean_block(block[4]))]
+    boxes = [block[:4] for block, _ in kept]
+    order = reading_order(boxes, right_to_left=reads_from_the_right(text for _, text in kept))
+    return [kept[n][0][5] for n in order]
+
+
 def pack_places(places: Sequence[PlaceRow]) -> str:
     """Places as they travel between processes: as JSON numbers they would take as long as all the rest."""
     return b64encode(array("d", chain.from_iterable(places)).tobytes()).decode()

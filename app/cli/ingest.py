@@ -23,6 +23,7 @@ from app.cli.sources import (
 )
 from app.core.workspace import shown_path
 from ingest.document import Document
+from ingest.reader_limits import ReaderLimits
 from ingest.view import View
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
@@ -64,6 +65,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    readers: ReaderLimits,
     secrets: str,
     as_json: bool,
     as_lines: bool,
@@ -78,7 +80,13 @@ def command(
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
         ingested = read_sources(
-            paths, passwords=opening, recognise=recognise, view=view, secrets=secrets, on_document=counting.put
+            paths,
+            passwords=opening,
+            recognise=recognise,
+            view=view,
+            readers=readers,
+            secrets=secrets,
+            on_document=counting.put,
         )
         note_problems(ingested)
         require_text(ingested)

@@ -9,9 +9,10 @@ from typing import Any
 
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.cli.secrets import SecretsIn, secrets_json
-from app.core.reading_json import view_json
+from app.core.reading_json import details_json, view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
+from ingest.reader_limits import USUAL_LIMITS, ReaderLimits
 from ingest.recognition import Recognition
 from ingest.view import AS_IT_STANDS, View
 
@@ -30,6 +31,7 @@ def read_sources(
     on_document: Callable[[Document], None] | None = None,
     view: View = AS_IT_STANDS,
     secrets: str = "keep",
+    readers: ReaderLimits = USUAL_LIMITS,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
@@ -63,6 +65,8 @@ def read_sources(
             recognise=recognise,
             known=known,
             on_document=on_document,
+            page_seconds=readers.page_seconds,
+            reader_memory=readers.memory,
             view=found.view(view),
             judge=found.look,
         )
@@ -161,6 +165,8 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     value |= {"tokens": tokens, "span": span_json(section.span)}
     if with_text and section.line_map:
         value["line_map"] = list(section.line_map)
+    if with_text and section.asides:
+        value["asides"] = [{"text": a.text, "rect": [round(x, 2) for x in a.rect]} for a in section.asides]
     return value
 
 
@@ -169,6 +175,7 @@ def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: b
     return {
         **document_json(document),
         "tokens": sum(tokens) if tokens else None,
+        **({"details": details} if (details := details_json(document)) else {}),
         "sections": [
             section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=with_text)
             for i, section in enumerate(document.sections)
