@@ -157,7 +157,7 @@ class PdfReader:
     def _page(self, page: Any, number: int) -> list[Any]:
         blocks = page_blocks(self._pymupdf, page)
         if self._request.get("tables"):
-            blocks = with_tables(self._pymupdf, page, blocks)
+            blocks = with_tables(page, blocks)
         text, places = page_text(blocks)
         text, places, recognised = self._recognised(page, text, places)
         return [number, text, pack_places(places), recognised, page.bound()[3]]

@@ -74,7 +74,7 @@ def command(
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
-    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
+    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, readers=readers, secrets=secrets)
     ingested = with_map(ingested, map_tokens, model, view)
     note_problems(ingested)
     require_text(ingested)
