@@ -14,14 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ingest.archive import Member, read_archive
-from ingest.document import Document, Ingested, Progress, Skipped
+from ingest.document import Document, Ingested, Progress, Section, Skipped
 from ingest.errors import Stopped
 from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
-from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
+from ingest.pool import PdfDone, PdfJob, PdfPool, PdfProgress
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
+from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS
 from ingest.recognition import Recognition
 from ingest.rotation import in_order
 from ingest.source import Limits
@@ -37,6 +38,8 @@ MOST_WAITING_BYTES = 64_000_000
 
 _SECONDS_BETWEEN_REPORTS = 0.05
 _SECONDS_TO_WAIT = 0.05
+FirstPages = Callable[[str, tuple[Section, ...]], None]
+
 _NO_VIEWS: Mapping[str, View] = MappingProxyType({})
 _NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
@@ -59,6 +62,8 @@ def open_paths(
     on_document: Callable[[Document], None] | None = None,
     judge: Callable[[Document], Document | Skipped] | None = None,
     leave_out: Sequence[str] = (),
+    reader_memory: int = LARGEST_MEMORY,
+    on_first_pages: FirstPages | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -76,7 +81,9 @@ def open_paths(
     told what was read. on_document: called from this thread with each document in the order of the result, as soon as
     all before it are there. judge: called from this thread with each document that was read; what it answers is what
     the result holds. leave_out: patterns as in a `.gitignore`, for what lies below each of `paths`, or absolute paths.
-    Raises Stopped, BadPattern, nothing else that the world can cause.
+    reader_memory: the most that a process may take that reads a PDF, in bytes. on_first_pages: called from this thread
+    with a PDF's path and its first pages, as they stand, as soon as they were read; not where secrets are to be masked
+    or a judge decides. Raises Stopped, BadPattern, nothing else that the world can cause.
     """
 
     def passwords_of(path: str) -> tuple[str, ...]:
@@ -91,6 +98,7 @@ def open_paths(
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
         reading.known, reading.on_document, reading.judge = known, on_document, judge
         reading.leave_out = leave_out
+        reading.reader_memory, reading.on_first_pages = reader_memory, on_first_pages
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -128,6 +136,8 @@ class _Reading:
         self.leave_out: Sequence[str] = ()
         self._roots: list[str] = []
         self.judge: Callable[[Document], Document | Skipped] | None = None
+        self.reader_memory = LARGEST_MEMORY
+        self.on_first_pages: FirstPages | None = None
         self._told = 0
         self._holding = Holding()
         self._named = 0
@@ -194,6 +204,8 @@ class _Reading:
         while self._pool and (news := self._pool.next_news(0)):
             if isinstance(news, PdfDone):
                 self._pdf_done(news)
+            else:
+                self._show_first_pages(news)
 
     def _settle(self, number: int, path: str, outcome: Outcome, *, wanted: tuple[str, ...] = ()) -> None:
         if isinstance(outcome, IsArchive):
@@ -205,7 +217,9 @@ class _Reading:
             self._done(number, outcome)
             return
         if self._pool is None:
-            self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
+            self._pool = self._closing.enter_context(
+                PdfPool(page_seconds=self._page_seconds, memory=self.reader_memory)
+            )
         self._pdfs += 1
         passwords, view = self._passwords_of(path), self._view_of(path)
         self._pool.submit(PdfJob(number, path, outcome.content, passwords, self._recognise, view))
@@ -247,8 +261,13 @@ class _Reading:
         if isinstance(news, PdfDone):
             self._pdf_done(news)
         elif news:
+            self._show_first_pages(news)
             done = self._sizes[news.number] * news.done // max(1, news.pages)
             self._report(news.path, done, page=news.done, pages=news.pages)
+
+    def _show_first_pages(self, news: PdfProgress) -> None:
+        if news.first and self.on_first_pages and self.judge is None and not self._view_of(news.path).mask:
+            self.on_first_pages(news.path, news.first)
 
     def _pdf_done(self, news: PdfDone) -> None:
         self._pdfs -= 1

@@ -25,6 +25,7 @@ from app.cli.sources import (
 )
 from app.core.workspace import shown_path
 from ingest.document import Document
+from ingest.reader_limits import ReaderLimits
 from ingest.view import View
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
@@ -68,6 +69,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    readers: ReaderLimits,
     secrets: str,
     preview: bool,
     leave_out: tuple[str, ...],
@@ -91,6 +93,7 @@ def command(
             passwords=opening,
             recognise=recognise,
             view=view,
+            readers=readers,
             secrets=secrets,
             leave_out=leave_out,
             on_document=counting.put,

@@ -10,9 +10,10 @@ from typing import Any
 from app.cli.folded_json import templates_json
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.cli.secrets import SecretsIn, secrets_json
-from app.core.reading_json import view_json
+from app.core.reading_json import details_json, view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
+from ingest.reader_limits import USUAL_LIMITS, ReaderLimits
 from ingest.recognition import Recognition
 from ingest.summaries import START as LEFT_TO_ONE_LINE
 from ingest.view import AS_IT_STANDS, View
@@ -34,6 +35,7 @@ def read_sources(
     view: View = AS_IT_STANDS,
     secrets: str = "keep",
     leave_out: Sequence[str] = (),
+    readers: ReaderLimits = USUAL_LIMITS,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
@@ -68,6 +70,8 @@ def read_sources(
             recognise=recognise,
             known=known,
             on_document=on_document,
+            page_seconds=readers.page_seconds,
+            reader_memory=readers.memory,
             view=found.view(view),
             judge=found.look,
             leave_out=leave_out,
@@ -174,6 +178,8 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     value |= {"tokens": tokens, "span": span_json(section.span)}
     if with_text and section.line_map:
         value["line_map"] = list(section.line_map)
+    if with_text and section.asides:
+        value["asides"] = [{"text": a.text, "rect": [round(x, 2) for x in a.rect]} for a in section.asides]
     return value
 
 
@@ -184,6 +190,7 @@ def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: b
         **document_json(document),
         **templates,
         "tokens": sum(tokens) if tokens else None,
+        **({"details": details} if (details := details_json(document)) else {}),
         "sections": [
             section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=with_text)
             for i, section in enumerate(document.sections)
