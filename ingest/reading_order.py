@@ -10,11 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import itemgetter
 
 from ingest.document import Rect
 
-_STEPS = 128
-"""Places across the page at which a gutter is looked for."""
+_NARROWEST_GUTTER = 4.0
+"""Points."""
 _GUTTERS_TRIED = 4
 _MOST_BLOCKS = 800
 """A page in more pieces is a drawing or a trap, and looking at each pair of them would take too long."""
@@ -84,7 +86,10 @@ class _Band:
 
 def _split(numbers: list[int], boxes: Sequence[Rect], width: float, depth: int) -> list[tuple[_Band, list[int]]] | None:
     """The bands of `numbers` from top to bottom, each with the block below it; None when no band has columns."""
-    for gutter in _gutters([boxes[number] for number in numbers]):
+    these = [boxes[number] for number in numbers]
+    if not _beside_each_other(these):
+        return None
+    for gutter in _gutters(these):
         across = sorted(
             (n for n in numbers if boxes[n][0] < gutter < boxes[n][2]), key=lambda n: boxes[n][1] + boxes[n][3]
         )
@@ -112,30 +117,31 @@ def _bands(numbers: list[int], across: list[int], boxes: Sequence[Rect], gutter:
 
 def _gutters(boxes: list[Rect]) -> list[float]:
     """Where a gutter between columns may be, the most likely first: much stands wholly on both of its sides."""
-    start = min(box[0] for box in boxes)
-    step = (max(box[2] for box in boxes) - start) / _STEPS
-    if step <= 0:
-        return []
-    ends, begins = [0.0] * (_STEPS + 2), [0.0] * (_STEPS + 2)
-    for left, top, right, bottom in boxes:
-        area = (right - left) * (bottom - top)
-        ends[_within(int((right - start) / step) + 1)] += area
-        begins[_within(int((left - start) / step))] += area
-    on_left, on_right = 0.0, sum(begins)
-    found: dict[tuple[float, float], tuple[float, list[float]]] = {}
-    for at in range(1, _STEPS):
-        on_left += ends[at]
-        on_right -= begins[at - 1]
-        if on_left and on_right > 1e-6:
-            place = start + at * step
-            found.setdefault((on_left, round(on_right, 3)), (min(on_left, on_right), []))[1].append(place)
-    best = sorted(found.values(), key=lambda one: -one[0])[:_GUTTERS_TRIED]
-    return [places[len(places) // 2] for _, places in best]
+    by_right = sorted((box[2], (box[2] - box[0]) * (box[3] - box[1])) for box in boxes)
+    by_left = sorted((box[0], (box[2] - box[0]) * (box[3] - box[1])) for box in boxes)
+    lefts = [left for left, _ in by_left]
+    after = list(accumulate(reversed([area for _, area in by_left])))[::-1]
+    found: dict[int, tuple[float, float]] = {}
+    on_left = 0.0
+    for right, area in by_right:
+        on_left += area
+        begins = bisect_left(lefts, right)
+        if begins < len(lefts) and lefts[begins] - right >= _NARROWEST_GUTTER:
+            # Of the edges before one beginning, the last has most on its left.
+            found[begins] = min(on_left, after[begins]), (right + lefts[begins]) / 2
+    best = sorted(found.values(), reverse=True)[:_GUTTERS_TRIED]
+    return [place for _, place in best]
 
 
-def _within(step: int) -> int:
-    # A rectangle of a damaged file may end left of where it begins.
-    return max(0, min(_STEPS, step))
+def _beside_each_other(boxes: Sequence[Rect]) -> bool:
+    """Whether any block stands beside another one."""
+    open_boxes: list[Rect] = []
+    for box in sorted(boxes, key=itemgetter(1)):
+        open_boxes = [other for other in open_boxes if other[3] > box[1]]
+        if any(box[0] >= other[2] or other[0] >= box[2] for other in open_boxes):
+            return True
+        open_boxes.append(box)
+    return False
 
 
 def _are_columns(band: _Band, boxes: Sequence[Rect], width: float, depth: int) -> bool:
