@@ -116,3 +116,11 @@ def test_a_page_never_loses_all_it_has() -> None:
     pages[3] = page((40, "Running"))
     assert found(pages)[3] == []
     assert found(pages)[2] == ["Running"]
+
+
+def test_rows_far_apart_keep_the_row_that_names_their_columns() -> None:
+    def sheet(number: int) -> PageBlocks:
+        rows = [(60 + 32.0 * r, f"Vessel {'abc'[r % 3]}{number} {'xyz'[number % 3]}") for r in range(1, 20)]
+        return page((60.0, "Vessel Berth Fee"), *rows)
+
+    assert found([sheet(n) for n in range(8)]) == [[]] * 8
