@@ -19,6 +19,7 @@ OUTPUT = "Output:"
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _COLOURS = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 _LONGEST_PATH = 9
+_BEAT_STRINGS = 20_000
 
 _Path = tuple[str | int, ...]
 
@@ -27,7 +28,11 @@ def parts(content: bytes, remarks: Remarks) -> Parts:
     """The cells of a notebook. Raises ValueError or RecursionError when it is none."""
     text = content.decode("utf-8-sig")
     found = json.loads(text)
-    lines = dict(_strings(text))
+    lines: dict[_Path, int] = {}
+    for count, (path, line) in enumerate(_strings(text)):
+        lines[path] = line
+        if count % _BEAT_STRINGS == 0:
+            yield None
     pictures = 0
     for number, (path, cell) in enumerate(_cells(found), 1):
         kind = str(cell.get("cell_type", "code"))

@@ -77,9 +77,9 @@ class OfficeReader:
             if was_warm and not gone.hung and not answers.opened:
                 # Something outside ended the child while it waited: once more in a fresh one.
                 return self.read(job, on_wait, view)
-            return answers.failed(self._reason(job, gone))
+            return job.otherwise or answers.failed(self._reason(job, gone))
         except OSError as error:
-            return answers.failed(f"The reader could not be started: {error.strerror or error}.")
+            return job.otherwise or answers.failed(f"The reader could not be started: {error.strerror or error}.")
 
     def close(self) -> None:
         """End the child."""
@@ -197,7 +197,7 @@ class _Answers:
 
     def _sentence(self, kind: str, detail: str) -> str:
         called = _CALLED[self._job.form]
-        self._instead = kind in ("broken", "unreadable")
+        self._instead = kind not in ("gone", "changed")
         match kind:
             case "unreadable":
                 return detail

@@ -16,7 +16,6 @@ import hashlib
 import importlib
 import json
 import os
-import signal
 import sys
 import time
 import warnings
@@ -25,7 +24,7 @@ from typing import IO, Any
 
 from ingest.files import RegularFile, why
 from ingest.office_parts import Part, Parts, Remarks, Unreadable
-from ingest.pdf import read_frame, set_deadline, write_frame
+from ingest.pdf import begin_frames, limit_memory, read_frame, set_deadline, write_frame
 from ingest.sizes import size_words
 
 LARGEST_MEMORY = 2 << 30
@@ -69,29 +68,13 @@ def reader_of(form: str) -> Callable[[bytes, Remarks], Parts]:
 
 
 def _begin() -> tuple[IO[bytes], IO[bytes]]:
-    requests = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    # Libraries write where they like; nothing of it may get between two frames.
-    silence = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(silence, descriptor)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = begin_frames()
+    limit_memory(LARGEST_MEMORY)
     warnings.simplefilter("ignore")
     # One library imports it where it is there, for numbers that no file holds: half a second and 30 MB.
     for name in _UNNEEDED:
         sys.modules[name] = None  # type: ignore[assignment]
-    _limit_memory()
     return requests, answers
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = LARGEST_MEMORY if hard == resource.RLIM_INFINITY else min(LARGEST_MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _most_memory() -> int:

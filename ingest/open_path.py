@@ -19,7 +19,7 @@ from ingest.errors import Stopped
 from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
-from ingest.office import IsOffice, OfficeReader
+from ingest.office import OFFICE_SECONDS, IsOffice, OfficeReader
 from ingest.pool import PdfDone, PdfJob, PdfPool, PdfProgress
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
 from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS
@@ -143,7 +143,7 @@ class _Reading:
         self._named = 0
         self._closing = ExitStack()
         self._pool: PdfPool | None = None
-        self._office = OfficeReader(seconds=page_seconds)
+        self._office = OfficeReader(seconds=max(page_seconds, OFFICE_SECONDS))
         self._closing.callback(self._office.close)
         self._outcomes: list[Document | Skipped | None] = []
         self._sizes: list[int] = []

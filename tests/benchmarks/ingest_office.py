@@ -6,6 +6,10 @@ same file in the same run; and what it costs to start the child process that rea
 The bare loops keep no places, headings, numbers of lists, notes, formats, hashes or reasons: python-docx's text of all
 paragraphs and cells, python-pptx's text of all shapes, openpyxl's values of all rows, ebooklib with BeautifulSoup,
 csv, email's preferred body, mailbox, json. Theirs run in this process, ours in a child that is warm.
+
+Seen on two cores shared with ten busy processes, --quick: Word document 0.7, presentation 1.3, workbook 1.1 to 1.4,
+e-book 1.0 to 1.5, table 1.8 to 2.3 (with SHA-256 and decoding; cutting alone 1.25), mailbox 0.2. A notebook takes 60 to
+90 times what json alone takes: finding the line of each string takes Python's time, about 5 MB/s.
 """
 
 from __future__ import annotations
