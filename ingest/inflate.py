@@ -18,6 +18,7 @@ MOST_TIMES = 500
 BOMB = f"a bomb, or as good as one: it unpacks to over {MOST_TIMES} times its size"
 
 _STEP = 65_536
+_PIECE = 1 << 20
 _SKIP = 1 << 18
 _STARTS: dict[Method, tuple[bytes, ...]] = {
     "gzip": tuple(start[:2] for start in GZIP_STARTS),
@@ -95,7 +96,8 @@ class Inflater:
         parts: list[bytes] = []
         left = size
         while left > 0 and not self._ended:
-            piece = self._next(file, left)
+            # Not all at once: a few kilobytes may hold all that was asked for.
+            piece = self._next(file, min(left, _PIECE))
             parts.append(piece)
             left -= len(piece)
             self.position += len(piece)

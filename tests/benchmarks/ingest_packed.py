@@ -35,17 +35,20 @@ MEGABYTES, QUICK_MEGABYTES = 40, 8
 GROWTH, QUICK_GROWTH = (20, 800), (10, 60)
 _STEP = 65_536
 _MEASURE = """
-import resource, sys
+import re, sys
+from pathlib import Path
+def most():
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
 sys.path.insert(0, sys.argv[1])
 from ingest.open_path import open_paths
 open_paths([sys.argv[2]])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = most()
 documents = open_paths([sys.argv[3]]).documents
 assert documents and all(document.status == "ok" for document in documents), documents
 for document in documents:
     for section in document.sections:
         section.text
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(most() - before)
 """
 
 
@@ -167,15 +170,16 @@ def _write_large(path: Path, megabytes: int) -> None:
         write_archive(path, piece * (count // 8 or 1), 8)
         return
     with path.open("wb") as file:
+        packer: Any
         if path.suffix == ".gz":
-            packer: Any = gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1)
+            packer = zlib.compressobj(1, wbits=31)
         elif path.suffix == ".xz":
-            packer = lzma.LZMAFile(file, "wb", preset=0)
+            packer = lzma.LZMACompressor(preset=0)
         else:
-            packer = zstandard.ZstdCompressor().stream_writer(file, closefd=False)
-        with packer:
-            for _ in range(count):
-                packer.write(piece)
+            packer = zstandard.ZstdCompressor().compressobj()
+        for _ in range(count):
+            file.write(packer.compress(piece))
+        file.write(packer.flush())
 
 
 def main() -> None:

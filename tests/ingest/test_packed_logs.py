@@ -164,7 +164,7 @@ def test_pieces_of_any_size_make_the_whole(ending: str, sizes: tuple[int, ...]) 
     content = b"".join(line(chosen.randrange(10**9)) for _ in range(30 if sizes == (1,) else 6000))
     inflater = Inflater(packed_by(PACKERS[ending](b"")) or "stored")
     file = io.BytesIO(PACKERS[ending](content) + (PACKERS[ending](b"end") if ending != "lzma" else b""))
-    pieces = []
+    pieces: list[bytes] = []
     while piece := inflater.read(file, sizes[len(pieces) % len(sizes)]):
         pieces.append(piece)
     assert inflater.broken is None
