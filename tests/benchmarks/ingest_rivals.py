@@ -8,6 +8,10 @@ ours with an empty data directory, so nothing counted before is remembered. The 
 unless they are named; one that is not installed is left out, and that is said. Each counts with a vocabulary of its own
 (ours: the bundled model's; theirs: o200k_base), and looks for secrets, except gitingest, which also counts no tokens
 where it cannot fetch its vocabulary; that is said.
+
+Seen once, with a load of ten on two cores, over 1,000 files of 14.1 MB: repomix takes 0.7 times as long as this
+program, with outlines 1.5 times as long (`--compress`); gitingest, which counted no tokens, 0.6 times. Of processor
+time this program took 3.0 to 4.3 s and repomix 4.0 to 4.5 s: the five times that are aimed at are not reached.
 """
 
 from __future__ import annotations

@@ -151,6 +151,24 @@ def test_words_of_mutated_source_stand_where_they_are_said_to(name: str, chosen:
     assert_stands_in(text, read(name, text))
 
 
+@pytest.mark.long
+def test_nothing_done_to_source_ends_more_than_one_reading_of_it() -> None:
+    """The short twin mutates less, in this process."""
+    chosen = random.Random(1)
+    read_through = 0
+    for _ in range(250):
+        name = chosen.choice(SAMPLES)
+        text = mutated(sample(name), chosen)
+        for _ in range(chosen.choice([0, 1, 5, 40])):
+            at = chosen.randrange(len(text) + 1)
+            text = text[:at] + chosen.choice(["{", "(", "<", "[", '"', 'r#"', "${", "`", "\n "]) * 3_000 + text[at:]
+        found = outline(name, text, seconds=1)
+        assert_stands_in(text, found)
+        read_through += bool(found.symbols)
+        assert [s.name for s in symbols("a.py", "def f(): ...")] == ["f"]
+    assert read_through > 125
+
+
 def mutated(text: str, chosen: random.Random) -> str:
     pieces = ["{", "}", "(", ")", '"', "'", '"""', "/*", "<", "`", "<<E\n", "\n", "\\\n", "é", "𝒳", "\t", "#", "//"]
     for _ in range(chosen.choice([1, 2, 5])):
