@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 
 REPLACEMENT = "\ufffd"
@@ -28,7 +29,7 @@ _GUESS_BYTES = 16_384
 _NOT_TEXT_ENCODINGS = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "cp037"]
 _SOME_CONTROLS, _MANY_CONTROLS = 0.05, 0.30
 _WESTERN_SHARE = 0.09
-_WIDE_PROOF_BYTES = 16
+_WIDE_PROOF_BYTES, _WIDE_SAMPLE_BYTES, _ODD_SHARE = 16, 4096, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,18 @@ def _wide_without_mark(head: bytes) -> str | None:
     # Western text in UTF-16 has a NUL in every second place, and nearly none in the others.
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) / 2
-    if len(head) < _WIDE_PROOF_BYTES or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
+    if len(head) < _WIDE_PROOF_BYTES:
         return None
-    return "utf-16-be" if even > odd else "utf-16-le"
+    if max(even, odd) >= 0.4 * half and min(even, odd) <= 0.05 * half:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    # Other scripts have a NUL at their spaces, digits and line ends only; but nearly all of it is letters then.
+    sample = head[: min(len(head), _WIDE_SAMPLE_BYTES) // 2 * 2]
+    texts = {name: sample.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")}
+    best = max(texts, key=lambda name: sum(c in " \n\r\t" for c in texts[name]))
+    text = texts[best]
+    odd_ones = sum((unicodedata.category(c)[0] == "C" and c not in "\n\r\t") or c == REPLACEMENT for c in text)
+    spaced = sum(c.isspace() or unicodedata.category(c)[0] == "P" for c in text)
+    return best if odd_ones <= _ODD_SHARE * len(text) and spaced >= len(text) / 200 else None
 
 
 def _is_utf8(head: bytes, *, whole: bool) -> bool:

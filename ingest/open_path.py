@@ -26,7 +26,7 @@ from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS
 from ingest.recognition import Recognition
 from ingest.rotation import in_order
 from ingest.source import Limits
-from ingest.summaries import VENDORED, left_to_one_line, reason_for, vendored
+from ingest.summaries import VENDORED_NAME, left_to_one_line, reason_for, vendored
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
 from ingest.whole_text import Holding
@@ -322,7 +322,7 @@ class _Reading:
 
     def _vendored(self, document: Document) -> str | None:
         """Which folder of others' work the file lies in, below what was named: who names that folder wants it."""
-        if not any(name in document.path for name in VENDORED):
+        if not VENDORED_NAME.search(document.path):
             return None
         root = max((r for r in self._roots if document.path.startswith(r)), key=len, default="")
         folder = vendored(document.path[len(root) :].replace(os.sep, "/")) if root else None

@@ -18,6 +18,8 @@ START = "Left to one line: "
 VENDORED = frozenset({"node_modules", "bower_components", "site-packages", "jspm_packages", "__pypackages__"})
 """Folders that package managers fill. `vendor` and `third_party` are not among them: people write there too."""
 
+VENDORED_NAME = re.compile("|".join(sorted(VENDORED)))
+
 SHORTEST = 1500
 """Characters of a text that is worth leaving out."""
 
@@ -109,10 +111,11 @@ def _is_minified(name: str, text: str) -> bool:
 
 
 def _is_generated(text: str) -> bool:
-    head = "\n".join(text[:_HEAD_CHARACTERS].split("\n", _HEAD_LINES)[:_HEAD_LINES])
+    head = text[:_HEAD_CHARACTERS]
     lower = head.lower()
-    if not any(word in lower for word in ("generated", "made by", "object code")):
+    if "generated" not in lower and "made by" not in lower and "object code" not in lower:
         return False
+    head = "\n".join(head.split("\n", _HEAD_LINES)[:_HEAD_LINES])
     if _MAKERS.search(head):
         return True
     found = _GENERATED.search(head)

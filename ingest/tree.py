@@ -207,11 +207,12 @@ class _Walk:
         folder = "/".join(parts[:-1])
         if not folder:
             return False
-        if folder not in self._plain:
-            self._plain[folder] = os.path.realpath(os.path.join(self._root, folder)) == os.path.join(
-                self._real_root, folder
-            )
-        return not self._plain[folder]
+        plain = self._plain.get(folder)
+        if plain is None:
+            # One look at each folder: resolving the whole path would look at all above it again.
+            plain = not self._goes_through_link(parts[:-1]) and not os.path.islink(f"{self._base}{folder}")
+            self._plain[folder] = plain
+        return not plain
 
     def _by_hand(self, inside: str) -> None:
         waiting: list[tuple[str, IgnoreRules]] = [(inside, IgnoreRules())]
