@@ -181,6 +181,8 @@ def test_a_moment_without_a_zone_is_on_the_logs_own_clock_and_one_with_a_zone_is
     assert letters(since="2026-10-25T02:00", until="2026-10-25T03:00") == "bc", "the hour comes twice"
     assert letters(since="2026-10-25T02:00+01:00") == "cd"
     assert letters(until="2026-10-25T01:00Z") == "ab"
+    (tmp_path / "b.log").write_text("".join(lines[:2]))
+    assert text_of(chosen_of(tmp_path / "b.log", since="2026-10-25T02:00")) == lines[1], "as its lines show it"
     assert letters(around=" b$", minutes=30) == "b"
     assert letters(around=" b$", minutes=60) == "abc"
 

@@ -36,7 +36,9 @@ def test_what_a_log_holds(tmp_path: Path) -> None:
         assert all(start % seen.bucket == 0 for start, _ in seen.buckets)
 
 
-@pytest.mark.parametrize(("count", "seconds"), [(5, 1), (1000, 1), (1000, 61), (700, 86_400), (300, 7 * 10**5)])
+@pytest.mark.parametrize(
+    ("count", "seconds"), [(5, 1), (1000, 1), (1000, 61), (9000, 61), (700, 86_400), (300, 7 * 10**5)]
+)
 def test_stretches_of_time_hold_every_record_whatever_they_span(tmp_path: Path, count: int, seconds: int) -> None:
     (tmp_path / "a.log").write_text(lines(count, seconds))
     for buckets in (1, 7, 240):
@@ -57,6 +59,17 @@ def test_records_without_level_source_or_time_are_counted(tmp_path: Path) -> Non
     assert list(seen.by_source) == [("app0", 5), ("app1", 4), ("", 1)]
     assert not seen.zone_known
     assert sum(sum(counts.values()) for _, counts in seen.buckets) == 9, "what comes before any time is nowhere"
+
+
+def test_a_record_without_a_time_counts_with_the_one_before(tmp_path: Path) -> None:
+    times = ("2026-03-14T07:00:00Z", "2026-02-30T07:00:00Z", "2026-03-14T07:00:09Z")
+    (tmp_path / "a.log").write_text("".join(f"{time} host app: x\n" for time in times))
+    seen = survey(tmp_path / "a.log", buckets=10)
+    assert [(start - moment(times[0]), counts) for start, counts in seen.buckets] == [
+        (0, {None: 2}),
+        (9 * NS, {None: 1}),
+    ]
+    assert seen.first == moment(times[0])
 
 
 def test_sources_without_end_take_no_memory_without_end(tmp_path: Path) -> None:
