@@ -151,7 +151,8 @@ class _Reading:
                 yield self._skipped(path, reason)
                 continue
             try:
-                layer = Layer(METHODS[entry.method], content_start(handle, entry))
+                method = METHODS[entry.method]
+                layer = Layer(method, content_start(handle, entry), entry.size if method == "stored" else None)
             except ZipDamaged:
                 yield self._skipped(path, "the archive is damaged: the member does not lie where its list says")
                 continue
@@ -191,7 +192,7 @@ class _Reading:
                     yield self._skipped(path, member.reason)
                     continue
                 file = MemberFile(stream, member.size, file=self._file())
-                layers = (*source.layers, *packed, Layer("stored", member.start))
+                layers = (*source.layers, *packed, Layer("stored", member.start, member.size))
                 yield from self._tar_member(path, member, file, layers, depth)
         except TarDamaged:
             if stream.broken is None:

@@ -240,8 +240,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """Everything that came of one call. `seconds` has "total" and a figure for each stage that ran."""
+    """Everything that came of one call. `seconds` has "total" and a figure for each stage that ran.
+
+    repositories: folders inside of what was named that are repositories of their own (nested ones, submodules); they
+    were read as well.
+    """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()

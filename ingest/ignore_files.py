@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,10 +22,8 @@ class IgnoreRules:
 
     def inside(self, folder: str, content: bytes) -> IgnoreRules:
         """With the ignore file that stands in `folder` ("" for the root)."""
-        from pathspec import GitIgnoreSpec
-
         lines = [line for line in content.decode("utf-8-sig", "surrogateescape").splitlines() if _legal(line)]
-        return IgnoreRules(((folder, GitIgnoreSpec.from_lines(lines)), *self.folders))
+        return IgnoreRules(((folder, spec_of(lines)), *self.folders))
 
     def ignore(self, path: str, *, is_folder: bool) -> bool:
         """Whether `path` (relative to the root, "/" between parts) is left out. A link to a folder is no folder."""
@@ -35,12 +35,20 @@ class IgnoreRules:
         return False
 
 
-def _legal(line: str) -> bool:
-    """Whether pathspec takes the pattern; one bad line must not cost the others."""
+def spec_of(lines: Sequence[str]) -> GitIgnoreSpec:
+    """The rules that `lines` of an ignore file say. Raises ValueError when one is no pattern."""
     from pathspec import GitIgnoreSpec
 
+    with warnings.catch_warnings():
+        # A legal "[[]" becomes a regular expression that Python has doubts about.
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(lines)
+
+
+def _legal(line: str) -> bool:
+    """Whether pathspec takes the pattern; one bad line must not cost the others."""
     try:
-        GitIgnoreSpec.from_lines([line])
+        spec_of([line])
     except ValueError:
         return False
     return True

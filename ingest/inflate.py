@@ -72,7 +72,7 @@ def unpacking(layers: Sequence[Layer]) -> Unpacking:
 
 
 def _one(layer: Layer) -> Unpacking:
-    return _Stored(layer.start) if layer.method == "stored" else Inflater(layer.method, layer.start)
+    return _Stored(layer.start, layer.size) if layer.method == "stored" else Inflater(layer.method, layer.start)
 
 
 class Inflater:
@@ -98,12 +98,11 @@ class Inflater:
             piece = self._next(file, left)
             parts.append(piece)
             left -= len(piece)
-        data = b"".join(parts)
-        self.position += len(data)
-        if self.position > HARMLESS and self.position > MOST_TIMES * (self._offset - self._start):
-            self.bomb = True
-            self._stop(BOMB)
-        return data
+            self.position += len(piece)
+            if self.position > HARMLESS and self.position > MOST_TIMES * (self._offset - self._start):
+                self.bomb = True
+                self._stop(BOMB)
+        return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def _next(self, file: Packed, size: int) -> bytes:
         if not self._packed and (self._member.hungry or self._member.eof):
@@ -151,15 +150,18 @@ class _Stored:
     broken: str | None = None
     bomb = False
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, size: int | None) -> None:
         self.position = 0
         self._start = start
+        self._size = size
 
     def skip(self, count: int) -> None:
         """Go on behind the next `count` bytes."""
         self.position += count
 
     def read(self, file: Packed, size: int) -> bytes:
+        if self._size is not None:
+            size = max(0, min(size, self._size - self.position))
         file.seek(self._start + self.position)
         data = file.read(size)
         self.position += len(data)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ingest.log_formats import LogFormat
@@ -34,16 +34,46 @@ class Fields(NamedTuple):
 _NOTHING = Fields("", "", "", "")
 
 
+def all_fields(log_format: LogFormat, records: Sequence[str]) -> list[Fields]:
+    """What each of `records` says."""
+    if log_format.kind != "json":
+        return [_of_block(log_format, record) for record in records]
+    together = _objects(records)
+    if together is None:
+        return [_of_json(log_format, record) for record in records]
+    # Most fields that a format may have are in none of its records.
+    there = frozenset[str]().union(*together)
+    names = {
+        part: [name for name in names if name in there or name.partition(".")[0] in there]
+        for part, names in log_format.fields.items()
+    }
+    return [_said(names, value) for value in together]
+
+
 def fields_of(log_format: LogFormat, record: str) -> Fields:
     """What `record` of a "json" or "block" format says; nothing where it is not what it should be."""
     return _of_json(log_format, record) if log_format.kind == "json" else _of_block(log_format, record)
 
 
+def _objects(records: Sequence[str]) -> list[dict[str, Any]] | None:
+    """The object that each record is, all read at once; None where some are no object on a single line."""
+    text = "".join(records)
+    if text.count("\n") > len(records) or len(text) > LONGEST * 2:
+        return None
+    try:
+        values = json.loads(f"[{','.join(records)}]")
+    except (ValueError, RecursionError):
+        return None
+    whole = len(values) == len(records) and all(type(value) is dict for value in values)
+    return values if whole else None
+
+
 def _of_json(log_format: LogFormat, record: str) -> Fields:
     value = _object(record)
-    if value is None:
-        return _NOTHING
-    names = log_format.fields
+    return _NOTHING if value is None else _said(log_format.fields, value)
+
+
+def _said(names: Mapping[str, Sequence[str]], value: dict[str, Any]) -> Fields:
     message = _found(value, names["message"])
     level = _found(value, names["level"])
     if not level and message:

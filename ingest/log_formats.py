@@ -27,7 +27,16 @@ from ingest.view import LEVELS, Level
 
 _FOLDER = Path(__file__).resolve().parent.parent / "resources" / "log_formats"
 
-_ALL_LEVELS = "|".join(w for word in LEVEL_WORDS for w in (word, word.lower(), word.capitalize()))
+
+def _any_of(words: Sequence[str]) -> str:
+    """What matches one of `words`, the first that fits: by their first letters, which is faster than one by one."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        by_letter.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+
+
+_ALL_LEVELS = _any_of([w for word in LEVEL_WORDS for w in (word, word.lower(), word.capitalize())])
 _SHORT = {
     "iso": r"(?P<date>\d{4}[-/.]\d\d[-/.]\d\d)[T ,_]{1,2}(?P<clock>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d{1,9}))?"
     r"(?: ?(?P<zone>Z|UTC|GMT|CES?T|[+-]\d\d:?\d\d))?",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ingest.ansi import without_ansi
+
 SAMPLE_LINES = 200
 FEWEST_LINES = 3
 
@@ -39,7 +41,7 @@ def begins_record(line: str) -> bool:
 
 def looks_like_log(sample: str) -> bool:
     """Whether more than half of the first lines of `sample` that hold anything begin a record."""
-    lines = [line for line in sample.split("\n", SAMPLE_LINES)[:SAMPLE_LINES] if line.strip()]
+    lines = [line for line in without_ansi(sample).split("\n", SAMPLE_LINES)[:SAMPLE_LINES] if line.strip()]
     if len(lines) < FEWEST_LINES:
         return False
     return 2 * sum(map(begins_record, lines)) > len(lines)

@@ -75,7 +75,7 @@ class Matcher:
         except (ReaderGone, ValueError):
             self.close()
             raise IngestError(
-                f"{shown_pattern(self._pattern)} takes too long: over {self._seconds:.0f} s for a few lines. "
+                f"{shown_pattern(self._pattern)} takes too long: over {self._seconds:g} s for a few lines. "
                 "Make it simpler: repeat nothing that is itself repeated, as in (a+)+."
             ) from None
 

@@ -23,9 +23,10 @@ from typing import Any
 from ingest.ansi import without_ansi
 from ingest.decode import Encoding, decode
 from ingest.log import Stream, line_cut
-from ingest.log_fields import LONGEST, fields_of
+from ingest.log_fields import LONGEST, all_fields
 from ingest.log_formats import LogFormat
 from ingest.log_levels import level_of_number, level_of_priority, level_of_word
+from ingest.log_time_texts import TextTimes
 from ingest.log_times import Times
 from ingest.view import Level
 
@@ -120,7 +121,8 @@ def batches(
         if on_bytes:
             on_bytes(offset + len(data))
         at_end = len(fresh) < READ_BYTES
-        batch = splitter.split(data, offset, line, inside=inside, mid_line=mid_line)
+        lines = data if at_end else data[: data.rfind(b"\n") + 1] or data
+        batch = splitter.split(lines, offset, line, inside=inside, mid_line=mid_line)
         if at_end:
             yield batch
             return
@@ -185,6 +187,7 @@ class _Splitter:
         self._format = log_format
         self._encoding = encoding
         self._times = Times(log_format.date, mtime_ns)
+        self._text_times = TextTimes()
         self._levels = _Levels(log_format)
 
     def split(self, data: bytes, offset: int, line: int, *, inside: bool, mid_line: bool) -> Batch:
@@ -210,6 +213,7 @@ class _Splitter:
             messages = [message[:LONGEST_MESSAGE] for message in messages]
         lead = skipped + (int(starts[0]) if starts.size else len(body))
         line_of_body = line + (1 if skipped and data[skipped - 1] == _NEWLINE else 0)
+        times_of = self._times if self._format.kind == "line" else self._text_times
         return Batch(
             offset,
             data,
@@ -222,8 +226,8 @@ class _Splitter:
             sources,
             messages,
             self._encoding,
-            self._times.zone_seen,
-            self._times.ahead,
+            times_of.zone_seen,
+            times_of.ahead,
         )
 
     def _record_lines(self, rows: list[tuple[str, ...]], text: str, count: int) -> tuple[Any, list[Sequence[str]]]:
@@ -248,11 +252,16 @@ class _Splitter:
     ) -> tuple[list[int | None], list[Level | None], list[str | None], Sequence[str]]:
         """Times, levels, sources and messages. texts: the whole of each record, where that is needed."""
         found = self._format
+        if not columns:
+            return [], [], [], []
         if found.kind != "line":
-            fields = [fields_of(found, text) for text in texts()]
-            times = self._times.of_texts([f.time for f in fields])
-            messages = [f.message for f in fields]
-            return times, [self._levels[f.level] for f in fields], [f.source or None for f in fields], messages
+            written, levels_written, sources_written, messages = zip(*all_fields(found, texts()), strict=True)
+            return (
+                self._text_times.of_texts(written),
+                list(map(self._levels.__getitem__, levels_written)),
+                [source or None for source in sources_written],
+                messages,
+            )
 
         def column(name: str) -> Sequence[str] | None:
             return columns[found.columns[name]] if name in found.columns else None

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ingest.decode import Encoding, decode
+from ingest.decode import Encoding
 from ingest.files import RegularFile
 from ingest.log import LogIndex, Stream
 from ingest.log_excerpt import Collector
 from ingest.log_filter import LogFilter, Passing, stretches_around, words_of_view
 from ingest.log_folding import folded_index
 from ingest.log_formats import pick_format
-from ingest.log_records import Batch, batches
+from ingest.log_records import Batch, batches, plain_text
 from ingest.log_store import content_between
 from ingest.unpack import Packing
 from ingest.view import LogView
@@ -28,7 +28,7 @@ class Content:
     def __init__(self, stream: Stream, encoding: Encoding) -> None:
         self._stream = stream
         self._head = stream.read(SAMPLE_BYTES)
-        sample = decode(self._head[encoding.mark :], encoding).text
+        sample = plain_text(self._head[encoding.mark :], encoding)
         # A line that is cut fits nothing.
         self.format = pick_format(sample[: sample.rfind("\n") + 1] or sample)
 

@@ -34,25 +34,6 @@ _HOURS = {
     "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4,
     "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
-_ISO = re.compile(
-    r"[\[\"]?(?P<date>\d{4}[-/.]?\d\d[-/.]?\d\d)[T _,]+(?P<clock>\d\d:?\d\d(?::?\d\d)?)(?:[.,](?P<fraction>\d+))?"
-    r" ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?",
-    re.ASCII,
-)
-_OTHER = (
-    (
-        re.compile(r"(?P<date>\d\d/\w{3}/\d{4})[: ](?P<clock>\d\d:\d\d:\d\d)(?P<fraction>)(?: (?P<zone>\S+))?"),
-        "%d/%b/%Y",
-    ),
-    (
-        re.compile(
-            r"(?:\w{3}, )?(?P<date>\d\d? \w{3} \d{4}) (?P<clock>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d+))?"
-            r"(?: (?P<zone>\S+))?"
-        ),
-        "%d %b %Y",
-    ),
-)
-_NUMBER = re.compile(r"(\d{1,19})(?:\.(\d{1,9}))?\d*", re.ASCII)
 _MOST_KEPT = 100_000
 
 NO_DATE = "no date"
@@ -99,7 +80,6 @@ class Times:
         self._clocks = _Kept(clock_ns)
         self._fractions = _Kept(fraction_ns)
         self._zones = _Kept(zone_ns)
-        self._others: dict[str, Times] = {}
 
     def of_parts(
         self,
@@ -125,8 +105,7 @@ class Times:
                 None if day is None or clock is None else day + clock for day, clock in zip(days, found, strict=True)
             ]
         if fractions is not None and any(fractions):
-            parts = map(self._fractions.__getitem__, fractions)
-            times = [None if t is None else t + (f or 0) for t, f in zip(times, parts, strict=True)]
+            times = self._plus_fractions(times, fractions)
         if zones is not None:
             times = self._less_zone(times, zones)
         return times
@@ -135,48 +114,23 @@ class Times:
         """The times that are written as a number: seconds, or milli-, micro- or nanoseconds by how long it is."""
         self.zone_seen = True
         whole = [number_ns(number) for number in numbers]
-        if fractions is None:
-            return whole
-        parts = map(self._fractions.__getitem__, fractions)
-        return [None if t is None else t + (f or 0) for t, f in zip(whole, parts, strict=True)]
+        return whole if fractions is None else self._plus_fractions(whole, fractions)
+
+    def _plus_fractions(self, times: list[int | None], fractions: Sequence[str]) -> list[int | None]:
+        length = len(fractions[0])
+        parts: Iterable[int | None]
+        if 3 < length <= 9 and set(map(len, fractions)) == {length}:
+            # Too many different ones to remember.
+            scale = 10 ** (9 - length)
+            parts = [int(digits) * scale for digits in fractions]
+        else:
+            parts = map(self._fractions.__getitem__, fractions)
+        return [None if t is None else t + (f or 0) for t, f in zip(times, parts, strict=True)]
 
     def since_start(self, seconds: Sequence[str], fractions: Sequence[str] | None) -> list[int | None]:
         """Seconds since some start."""
         parts: Iterable[int | None] = map(self._fractions.__getitem__, fractions) if fractions else [0] * len(seconds)
         return [int(number[:12]) * NS + (f or 0) if number else None for number, f in zip(seconds, parts, strict=True)]
-
-    def of_texts(self, texts: Sequence[str]) -> list[int | None]:
-        """The times that are written in any of the usual ways, each alone in its text."""
-        found = [(self._of_text(text), self.ahead) for text in texts]
-        self.ahead = [ahead if isinstance(ahead, int) else ahead[0] for _, ahead in found]
-        return [time for time, _ in found]
-
-    def _of_text(self, text: str) -> int | None:
-        self.ahead = 0
-        match = _ISO.match(text)
-        if match:
-            return self._one("%Y-%m-%d", match)
-        for pattern, layout in _OTHER:
-            if match := pattern.match(text):
-                return self._one(layout, match)
-        number = _NUMBER.fullmatch(text.strip())
-        if number is None:
-            return None
-        self.zone_seen = True
-        whole = number_ns(number[1])
-        return None if whole is None else whole + (fraction_ns(number[2] or "") or 0)
-
-    def _one(self, layout: str, match: re.Match[str]) -> int | None:
-        if layout not in self._others:
-            self._others[layout] = Times(layout, 0)
-        times = self._others[layout]
-        part = match.group
-        found = times.of_parts(
-            [part("date")], [part("clock")], [part("fraction") or ""], [part("zone") or ""]
-        )  # fmt: skip
-        self.zone_seen = self.zone_seen or times.zone_seen
-        self.ahead = times.ahead
-        return found[0]
 
     def _less_zone(self, times: list[int | None], zones: Sequence[str]) -> list[int | None]:
         first = zones[0] if zones else ""

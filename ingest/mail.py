@@ -31,6 +31,7 @@ _SEPARATOR = re.compile(rb"(?:\A|\n\r?\n)(?=From \S[^\r\n]{0,300}\d{4}[^\r\n]{0,
 _QUOTED_FROM = re.compile(r"^>(>*From )", re.MULTILINE)
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MESSAGE = "message/rfc822"
+_DELIVERY = "message/delivery-status"
 
 
 def parts(content: bytes, remarks: Remarks) -> Parts:
@@ -105,7 +106,10 @@ class _Read:
             else:
                 for inner in inside:
                     yield from self._texts(inner, depth + 1)
-        elif kind in ("text/plain", "text/html") and not file_name and part.get_content_disposition() != "attachment":
+        elif kind == _DELIVERY:
+            for inner in inside:
+                yield "\n".join(f"{name}: {decoded(str(value))}" for name, value in inner.raw_items())
+        elif _is_text(part, kind, file_name) or (kind.startswith("multipart/") and isinstance(payload, str)):
             text = _text(part)
             yield _visible(text) if kind == "text/html" else text
         elif len(self.attachments) < MOST_ATTACHMENTS:
@@ -154,6 +158,14 @@ def _file_name(part: Message) -> str:
     if name is None:
         return ""
     return decoded(collapse_rfc2231_value(name) if isinstance(name, tuple) else str(name))
+
+
+def _is_text(part: Message, kind: str, file_name: str) -> bool:
+    """Whether a part is to be read where it stands; one with a name only when it is to be shown inside the message."""
+    disposition = part.get_content_disposition()
+    if disposition == "attachment" or not kind.startswith("text/"):
+        return False
+    return not file_name or (disposition == "inline" and kind == "text/plain")
 
 
 def _bytes(part: Message) -> bytes:

@@ -22,6 +22,11 @@ class Content(Protocol):
         """Why it ended early, None when it did not."""
         ...
 
+    @property
+    def bomb(self) -> bool:
+        """Whether it ended because too much came out of too little."""
+        ...
+
     def read(self, size: int, /) -> bytes:
         """The next bytes, at most `size`; fewer only at the end."""
         ...
@@ -30,8 +35,9 @@ class Content(Protocol):
 class MemberFile:
     """A member's content. size: bytes, as the archive says. crc: of all of it, None where the archive has none.
 
-    file: the archive, None when it is in memory. The first 256 kB can be read again: to find out what it is takes no
-    more. short: why its bytes are not what the archive says, None as long as they are.
+    file: the archive, None when it is in memory. The first 256 kB can be read again, since to find out what it is takes
+    no more, and all of it when the archive is in memory. short: why its bytes are not what the archive says, None as
+    long as they are.
     """
 
     __slots__ = ("_at", "_content", "_crc", "_file", "_head", "_left", "_sum", "short", "size")
@@ -42,7 +48,7 @@ class MemberFile:
         self._content = content
         self._crc = crc
         self._file = file
-        self._head = b""
+        self._head = bytearray()
         self._at = 0
         self._left = size
         self._sum = 0
@@ -61,7 +67,7 @@ class MemberFile:
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; fewer only at the end. Raises OSError."""
-        again = self._head[self._at : self._at + size] if self._at < len(self._head) else b""
+        again = bytes(self._head[self._at : self._at + size]) if self._at < len(self._head) else b""
         self._at += len(again)
         if len(again) == size:
             return again
@@ -72,6 +78,11 @@ class MemberFile:
     def changed(self) -> bool:
         """Whether the archive is no longer as it was when it was opened."""
         return self._file is not None and self._file.changed()
+
+    @property
+    def bomb(self) -> bool:
+        """Whether it is short because too much came out of too little."""
+        return self.short is not None and self._content.bomb
 
     @property
     def done(self) -> int:
@@ -85,7 +96,7 @@ class MemberFile:
         data = self._content.read(want)
         before = self.size - self._left
         self._left -= len(data)
-        if before == len(self._head) and before + len(data) <= _KEPT:
+        if before == len(self._head) and (before + len(data) <= _KEPT or self._file is None):
             self._head += data
         if self._crc is not None:
             self._sum = zlib.crc32(data, self._sum)

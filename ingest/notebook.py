@@ -147,10 +147,14 @@ def _strings(text: str) -> Iterator[tuple[_Path, int]]:
     is_key = False
     line, at = 1, 0
     for found in _TOKEN.finditer(text):
-        line += text.count("\n", at, found.start())
-        at = found.start()
+        start = found.start()
+        line += text.count("\n", at, start)
+        at = start
         token = found.group()
         first = token[0]
+        if first in ",:" and not in_object[-1]:
+            path[-1] = int(path[-1]) + 1
+            continue
         if first in "{[":
             in_object.append(first == "{")
             path.append("" if first == "{" else 0)
@@ -158,15 +162,10 @@ def _strings(text: str) -> Iterator[tuple[_Path, int]]:
         elif first in "}]":
             in_object.pop()
             path.pop()
-        elif first == ",":
-            if in_object[-1]:
-                is_key = True
-            else:
-                path[-1] = int(path[-1]) + 1
-        elif first == ":":
-            is_key = False
+        elif first in ",:":
+            is_key = first == ","
         elif first == '"':
             if is_key and in_object[-1]:
-                path[-1] = json.loads(token)
+                path[-1] = json.loads(token) if "\\" in token else token[1:-1]
             elif len(path) <= _LONGEST_PATH:
                 yield tuple(path), line

@@ -10,20 +10,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 from ingest.archive import Member, read_archive
-from ingest.document import Document, Ingested, Progress, Skipped
+from ingest.document import Document, Ingested, Progress, Section, Skipped
 from ingest.errors import Stopped
 from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
 from ingest.office import IsOffice, OfficeReader
-from ingest.pool import PAGE_SECONDS, PdfDone, PdfJob, PdfPool
+from ingest.pool import PdfDone, PdfJob, PdfPool, PdfProgress
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
+from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS
 from ingest.recognition import Recognition
 from ingest.rotation import in_order
 from ingest.source import Limits
+from ingest.summaries import VENDORED, left_to_one_line, reason_for, vendored
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
 from ingest.whole_text import Holding
@@ -35,6 +38,8 @@ MOST_WAITING_BYTES = 64_000_000
 
 _SECONDS_BETWEEN_REPORTS = 0.05
 _SECONDS_TO_WAIT = 0.05
+FirstPages = Callable[[str, tuple[Section, ...]], None]
+
 _NO_VIEWS: Mapping[str, View] = MappingProxyType({})
 _NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
@@ -56,6 +61,9 @@ def open_paths(
     known: Known | None = None,
     on_document: Callable[[Document], None] | None = None,
     judge: Callable[[Document], Document | Skipped] | None = None,
+    leave_out: Sequence[str] = (),
+    reader_memory: int = LARGEST_MEMORY,
+    on_first_pages: FirstPages | None = None,
 ) -> Ingested:
     """Read everything at or below `paths`, then `stdin` (under the path "<stdin>").
 
@@ -72,8 +80,10 @@ def open_paths(
     one way; views: by absolute path, in its stead. known: what was read before; it is asked before a file is read, and
     told what was read. on_document: called from this thread with each document in the order of the result, as soon as
     all before it are there. judge: called from this thread with each document that was read; what it answers is what
-    the result holds.
-    Raises Stopped, nothing else that the world can cause.
+    the result holds. leave_out: patterns as in a `.gitignore`, for what lies below each of `paths`, or absolute paths.
+    reader_memory: the most that a process may take that reads a PDF, in bytes. on_first_pages: called from this thread
+    with a PDF's path and its first pages, as they stand, as soon as they were read; not where secrets are to be masked
+    or a judge decides. Raises Stopped, BadPattern, nothing else that the world can cause.
     """
 
     def passwords_of(path: str) -> tuple[str, ...]:
@@ -87,6 +97,8 @@ def open_paths(
 
     with _Reading(on_progress, stop, limits, page_seconds, passwords_of, recognise, view_of) as reading:
         reading.known, reading.on_document, reading.judge = known, on_document, judge
+        reading.leave_out = leave_out
+        reading.reader_memory, reading.on_first_pages = reader_memory, on_first_pages
         return reading.everything([os.fspath(path) for path in paths], stdin)
 
 
@@ -121,7 +133,11 @@ class _Reading:
         self._view_of = view_of
         self.known: Known | None = None
         self.on_document: Callable[[Document], None] | None = None
+        self.leave_out: Sequence[str] = ()
+        self._roots: list[str] = []
         self.judge: Callable[[Document], Document | Skipped] | None = None
+        self.reader_memory = LARGEST_MEMORY
+        self.on_first_pages: FirstPages | None = None
         self._told = 0
         self._holding = Holding()
         self._named = 0
@@ -147,7 +163,8 @@ class _Reading:
     def everything(self, paths: list[str], stdin: bytes | None) -> Ingested:
         """The whole result."""
         began = time.perf_counter()
-        walked = walk(paths, check=self._check)
+        self._roots = [f"{Path(path).absolute()}{os.sep}" for path in paths]
+        walked = walk(paths, check=self._check, leave_out=self.leave_out)
         found_after = time.perf_counter() - began
         self._sizes = [found.size for found in walked.files] + ([len(stdin)] if stdin is not None else [])
         self._named = len(self._sizes)
@@ -167,7 +184,8 @@ class _Reading:
         outcomes = [outcome for number in range(self._named) for outcome in self._came_of(number) or ()]
         documents = tuple(outcome for outcome in outcomes if isinstance(outcome, Document))
         skipped = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
-        return Ingested(documents, (*walked.skipped, *skipped), {"total": time.perf_counter() - began, **seconds})
+        total = {"total": time.perf_counter() - began, **seconds}
+        return Ingested(documents, (*walked.skipped, *skipped), total, tuple(walked.repositories))
 
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
@@ -186,6 +204,8 @@ class _Reading:
         while self._pool and (news := self._pool.next_news(0)):
             if isinstance(news, PdfDone):
                 self._pdf_done(news)
+            else:
+                self._show_first_pages(news)
 
     def _settle(self, number: int, path: str, outcome: Outcome, *, wanted: tuple[str, ...] = ()) -> None:
         if isinstance(outcome, IsArchive):
@@ -197,7 +217,9 @@ class _Reading:
             self._done(number, outcome)
             return
         if self._pool is None:
-            self._pool = self._closing.enter_context(PdfPool(page_seconds=self._page_seconds))
+            self._pool = self._closing.enter_context(
+                PdfPool(page_seconds=self._page_seconds, memory=self.reader_memory)
+            )
         self._pdfs += 1
         passwords, view = self._passwords_of(path), self._view_of(path)
         self._pool.submit(PdfJob(number, path, outcome.content, passwords, self._recognise, view))
@@ -239,8 +261,13 @@ class _Reading:
         if isinstance(news, PdfDone):
             self._pdf_done(news)
         elif news:
+            self._show_first_pages(news)
             done = self._sizes[news.number] * news.done // max(1, news.pages)
             self._report(news.path, done, page=news.done, pages=news.pages)
+
+    def _show_first_pages(self, news: PdfProgress) -> None:
+        if news.first and self.on_first_pages and self.judge is None and not self._view_of(news.path).mask:
+            self.on_first_pages(news.path, news.first)
 
     def _pdf_done(self, news: PdfDone) -> None:
         self._pdfs -= 1
@@ -283,8 +310,23 @@ class _Reading:
         return None if len(came) < len(ordered) else [*came, *members.skipped]
 
     def _looked_through(self, document: Document) -> Document:
-        """With its secrets found, or hidden: in what the view made of it, whichever reader it comes from."""
-        return masked(document) if self._view_of(document.path).mask else with_secrets(document)
+        """Left to one line where nobody reads it, then with its secrets found, or hidden.
+
+        In what the view made of it, whichever reader it comes from.
+        """
+        view = self._view_of(document.path)
+        reason = self._vendored(document) or reason_for(document) if view.detail == "auto" else None
+        if reason and document.sections:
+            document = left_to_one_line(document, reason)
+        return masked(document) if view.mask else with_secrets(document)
+
+    def _vendored(self, document: Document) -> str | None:
+        """Which folder of others' work the file lies in, below what was named: who names that folder wants it."""
+        if not any(name in document.path for name in VENDORED):
+            return None
+        root = max((r for r in self._roots if document.path.startswith(r)), key=len, default="")
+        folder = vendored(document.path[len(root) :].replace(os.sep, "/")) if root else None
+        return f"{folder}, others' work" if folder else None
 
     def _report(self, path: str, done: int, *, now: bool = False, page: int = 0, pages: int = 0) -> None:
         """Tell how far things are, with `done` bytes of the file at `path`, unless that was told just now."""

@@ -19,8 +19,8 @@ from ingest.pdf_child import PdfChild, ReaderGone
 LARGEST_SOURCE = 1_000_000
 """Bytes. A tree takes some thirty times as much of memory as its text."""
 
-SECONDS = 2.0
-"""The longest that one text may take."""
+SECONDS = 5.0
+"""The longest that one text may take: ten times what the largest takes on a quiet computer."""
 
 LONGEST_SIGNATURE = 2_000
 

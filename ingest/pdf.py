@@ -26,7 +26,8 @@ import sys
 from collections.abc import Sequence
 from typing import IO, Any
 
-LARGEST_MEMORY = 4 << 30
+from ingest.reader_limits import LARGEST_MEMORY
+
 LENGTH_BYTES = 4
 
 

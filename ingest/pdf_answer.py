@@ -157,7 +157,7 @@ class PdfReader:
     def _page(self, page: Any, number: int) -> list[Any]:
         blocks = page_blocks(self._pymupdf, page)
         if self._request.get("tables"):
-            blocks = with_tables(self._pymupdf, page, blocks)
+            blocks = with_tables(page, blocks)
         text, places = page_text(blocks)
         text, places, recognised = self._recognised(page, text, places)
         return [number, text, pack_places(places), recognised, page.bound()[3]]
@@ -195,9 +195,14 @@ class PdfReader:
 
 def page_blocks(pymupdf: Any, page: Any) -> list[Any]:
     """The blocks of text of a page in the file's order, where they are seen: on the page as it is turned."""
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-    blocks: list[Any] = page.get_text("blocks", flags=flags)
+    blocks: list[Any] = page.get_text("blocks", flags=text_flags(pymupdf))
     if page.rotation:
         turn = page.rotation_matrix
         blocks = [(*(pymupdf.Rect(block[:4]) * turn), *block[4:]) for block in blocks]
     return blocks
+
+
+def text_flags(pymupdf: Any) -> int:
+    """How text is taken from a page: with its spaces, ligatures spelled out, and nothing from beyond its edges."""
+    flags: int = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    return flags

@@ -68,11 +68,21 @@ def _annotations(document: Any) -> list[list[Any]]:
             text = about.get("content") or ""
             if not text and kind in ("Highlight", "Underline", "Squiggly", "StrikeOut"):
                 # Nothing was written to it: what is marked says what it is about.
-                text = page.get_textbox(annotation.rect)
+                text = _words_under(page, annotation.rect)
             found.append([page.number + 1, kind, _clean(text), _clean(about.get("title") or "")])
         if len(found) >= _MOST:
             break
     return found[:_MOST]
+
+
+def _words_under(page: Any, rect: Any) -> str:
+    """The words whose middle is inside `rect`: a marker reaches a little over its neighbours."""
+    words = page.get_text("words", clip=rect)
+    return " ".join(
+        word[4]
+        for word in words
+        if rect.x0 <= (word[0] + word[2]) / 2 <= rect.x1 and rect.y0 <= (word[1] + word[3]) / 2 <= rect.y1
+    )
 
 
 def _attachments(document: Any) -> list[list[Any]]:

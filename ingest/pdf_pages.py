@@ -7,9 +7,11 @@ Pages count from 0.
         {"closed": {"pages", "sizes": [[width, height], ...]}}      in points; [0, 0] where a page cannot be read
     {"want": "tile", "page", "width", "box": [left, top, right, bottom]}        pixels; width: of the whole page
         {"closed": {"left", "top", "width", "height", "stride"}, "bytes": n}    and n bytes, RGB
+    {"want": "png", "page", "dpi"}
+        {"closed": {"pages", "width", "height"}, "bytes": n}                        and n bytes, a PNG file
     {"want": "words", "page"}
         {"closed": {"words": [[left, top, right, bottom, word, block, line], ...]}}
-or  {"failed": "gone" | "changed" | "password" | "broken", "detail"}
+or  {"failed": "gone" | "changed" | "password" | "no_such_page" | "broken", "detail"}
 Knows no text of documents, no Qt and no screen.
 """
 
@@ -25,6 +27,8 @@ from typing import IO, Any
 from ingest.document import Rect
 from ingest.files import RegularFile, why
 from ingest.pdf import begin_serving, read_frame, set_deadline, unlock, write_frame
+from ingest.pdf_answer import page_blocks, text_flags
+from ingest.pdf_text import blocks_in_order
 
 _KEPT_PAGES = 8
 _HASH_STEP = 1 << 20
@@ -73,6 +77,16 @@ def _answer(shelf: _Shelf, request: dict[str, Any], answers: IO[bytes]) -> None:
         _send(answers, {"closed": {"pages": opened.page_count, "sizes": _sizes(opened, request)}})
     elif request["want"] == "words":
         _send(answers, {"closed": {"words": shelf.words(request["page"])}})
+    elif request["want"] == "png":
+        if request["page"] >= opened.page_count:
+            pages = "1 page" if opened.page_count == 1 else f"{opened.page_count:,} pages"
+            raise _Refused("no_such_page", pages)
+        picture = opened.load_page(request["page"]).get_pixmap(dpi=request["dpi"], alpha=False)
+        content = picture.tobytes("png")
+        about = {"pages": opened.page_count, "width": picture.width, "height": picture.height}
+        _send(answers, {"closed": about, "bytes": len(content)})
+        answers.write(content)
+        answers.flush()
     else:
         picture = shelf.draw(request["page"], request["width"], request["box"])
         samples = picture.samples
@@ -143,13 +157,13 @@ class _Shelf:
     def words(self, number: int) -> list[list[Any]]:
         """The words of a page where they are seen, in the order in which `ingest.pdf` reads its text."""
         page, _ = self._page(number)
-        flags = self._pymupdf.TEXT_PRESERVE_WHITESPACE | self._pymupdf.TEXT_MEDIABOX_CLIP
         turn = page.rotation_matrix
         found: list[list[Any]] = []
-        for left, top, right, bottom, word, block, line, _ in page.get_text("words", flags=flags):
+        for left, top, right, bottom, word, block, line, _ in page.get_text("words", flags=text_flags(self._pymupdf)):
             rect = self._pymupdf.Rect(left, top, right, bottom) * turn
             found.append([*(round(edge, 2) for edge in rect), word, block, line])
-        return found
+        rank = {number: at for at, number in enumerate(blocks_in_order(page_blocks(self._pymupdf, page)))}
+        return sorted(found, key=lambda word: rank.get(word[5], word[5]))
 
     def _open(self, path: str) -> Any:
         try:

@@ -15,19 +15,19 @@ _MOSTLY = 0.6
 """Of a block's area inside a table from which on it is part of it."""
 
 
-def with_tables(pymupdf: Any, page: Any, blocks: Sequence[Block]) -> list[Block]:
+def with_tables(page: Any, blocks: Sequence[Block]) -> list[Block]:
     """`blocks` with one block of kind TABLE for each table, where its first block stood.
 
     Where there are no tables, or none can be found, the blocks are as they were.
     """
     try:
-        turn = page.rotation_matrix
         tables: list[tuple[Rect, TableText]] = []
         for table in page.find_tables().tables:
-            rows = [_rect(pymupdf.Rect(row.bbox) * turn) for row in table.rows]
+            # They are where they are seen, however the page is turned.
+            rows = [_rect(row.bbox) for row in table.rows]
             markdown = as_markdown(table.extract(), rows)
             if markdown:
-                tables.append((_rect(pymupdf.Rect(table.bbox) * turn), markdown))
+                tables.append((_rect(table.bbox), markdown))
     except Exception:
         return list(blocks)
     kept: list[Block] = []
@@ -58,8 +58,9 @@ def _cell(text: str | None) -> str:
     return " ".join(clean_block(text or "").split()).replace("|", "\\|")
 
 
-def _rect(rect: Any) -> Rect:
-    return rect.x0, rect.y0, rect.x1, rect.y1
+def _rect(box: Any) -> Rect:
+    left, top, right, bottom = box
+    return left, top, right, bottom
 
 
 def _inside(block: Block, rect: Rect) -> bool:

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any
 
 from ingest.document import Rect
+from ingest.hyphens import mend
 from ingest.reading_order import reading_order
 
 Block = tuple[Any, ...]
@@ -38,18 +39,18 @@ _UNWANTED = re.compile(
 )
 _LINE_END_SPACES = re.compile(r"[ \t]+\n")
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_BROKEN_WORD = re.compile(r"([^\W\d_])[-\u2010\u00ad]\n([^\W\d_]+)(\S*)[ \t]*\n?")
-# "Haupt-" before one of these is the first half of a pair, not of a word.
-_CONJUNCTIONS = frozenset("and or und oder bis sowie et ou y o e ed og en of dan atau at".split())
 
 
-def page_text(blocks: Iterable[Block]) -> PageText:
+def page_text(blocks: Sequence[Block]) -> PageText:
     """The text of `blocks` as they are read, a blank line between them, and for each its characters and rectangle."""
     boxes: list[Rect] = []
     texts: list[str] = []
     tables: dict[int, TableText] = {}
+    # What a word looks like where it is not broken; needed by few pages only.
+    broken = any(not block[6] and "-\n" in block[4] for block in blocks)
+    page = "\n".join(block[4] for block in blocks if not block[6]) if broken else ""
     for left, top, right, bottom, raw, _, kind in blocks:
-        text = "" if kind else clean_block(raw)
+        text = "" if kind else clean_block(raw, page)
         if kind == TABLE:
             tables[len(texts)] = raw
             text = "\n".join(line for line, _ in raw)
@@ -67,6 +68,14 @@ def page_text(blocks: Iterable[Block]) -> PageText:
             at = end + 1
         at += 1
     return "\n\n".join([texts[number] for number in order]), places
+
+
+def blocks_in_order(blocks: Iterable[Block]) -> list[int]:
+    """The numbers of the blocks that have text, as `page_text` puts them in order."""
+    kept = [(block, text) for block in blocks if not block[6] and (text := clean_block(block[4]))]
+    boxes = [block[:4] for block, _ in kept]
+    order = reading_order(boxes, right_to_left=reads_from_the_right(text for _, text in kept))
+    return [kept[n][0][5] for n in order]
 
 
 def pack_places(places: Sequence[PlaceRow]) -> str:
@@ -88,35 +97,18 @@ def reads_from_the_right(texts: Iterable[str]) -> bool:
     return from_right > 0 and 2 * from_right > sum(sum(map(str.isalpha, text)) for text in texts)
 
 
-def clean_block(raw: str) -> str:
-    """One block's text without what a reader of the page does not see."""
+def clean_block(raw: str, page: str = "") -> str:
+    """One block's text without what a reader of the page does not see. page: what else stands on the page."""
     text = raw
     if "\n" in text:
         if " \n" in text or "\t\n" in text:
             text = _LINE_END_SPACES.sub("\n", text)
         if "-\n" in text or "\u2010\n" in text or "\u00ad\n" in text:
-            text = _BROKEN_WORD.sub(_join, text)
+            text = mend(text, page)
     # Most blocks are plain; finding that out so is ten times faster than by the expression.
     if not (text.isascii() and text.replace("\n", "").isprintable()) and _UNWANTED.search(text):
         text = _UNWANTED.sub(_replace, text)
     return text.strip()
-
-
-def joins_up(before: str, after: str) -> bool:
-    """Whether the word `after` that begins a line is the second half of the word that ends `before`."""
-    broken = before[-1:] in ("-", "\u2010") and before[-2:-1].isalpha() and after[:1].isalpha()
-    return broken and _is_one_word(before[:-1], after.rstrip(".,;:!?)"))
-
-
-def _is_one_word(before: str, after: str) -> bool:
-    return before[-1].islower() and after[0].islower() and after not in _CONJUNCTIONS
-
-
-def _join(match: re.Match[str]) -> str:
-    before, after, rest = match.groups()
-    if not _is_one_word(before, after):
-        return match.group()
-    return f"{before}{after}{rest}\n"
 
 
 def _replace(match: re.Match[str]) -> str:

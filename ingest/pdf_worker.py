@@ -16,6 +16,7 @@ from ingest.document import Document
 from ingest.pdf_child import PdfChild, ReaderGone
 from ingest.pdf_document import PdfAnswers, details_from
 from ingest.pdf_task import PdfJob, PdfTask, Stretch
+from ingest.reader_limits import ReaderLimits
 
 FIRST_READER = "ingest.pdf"
 SECOND_READER = "ingest.pdfium"
@@ -30,14 +31,6 @@ _SENTENCES = {
     "Save it as a file and add that.",
     "changed": "The file changed while it was being read. Add it again when it is complete.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderLimits:
-    """page_seconds: the longest one page may take. memory: the most a reader may take, in bytes."""
-
-    page_seconds: float
-    memory: int
 
 
 @dataclass(slots=True)

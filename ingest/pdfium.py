@@ -13,8 +13,9 @@ from contextlib import closing
 from typing import IO, Any
 
 from ingest.files import RegularFile, why
-from ingest.pdf import LARGEST_MEMORY, begin_frames, limit_memory, read_frame, set_deadline, write_frame
+from ingest.pdf import begin_frames, limit_memory, read_frame, set_deadline, write_frame
 from ingest.pdf_text import PageText, pack_places
+from ingest.reader_limits import LARGEST_MEMORY
 from ingest.recognised_text import Line, recognised_text
 
 _UNREADABLE_IN_A_ROW = 100

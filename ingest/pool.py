@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from ingest.document import Document, Section
-from ingest.pdf import LARGEST_MEMORY
 from ingest.pdf_child import PdfChild
 from ingest.pdf_task import PdfJob, PdfTask, Stretch
-from ingest.pdf_worker import PdfWorker, ReaderLimits
+from ingest.pdf_worker import PdfWorker
+from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS, ReaderLimits
 
-__all__ = ["MOST_READERS", "PAGE_SECONDS", "PdfDone", "PdfJob", "PdfPool", "PdfProgress"]
+__all__ = ["MOST_READERS", "PdfDone", "PdfJob", "PdfPool", "PdfProgress"]
 
 MOST_READERS = 4
-PAGE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)

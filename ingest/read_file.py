@@ -21,7 +21,7 @@ from ingest.inflate import Inflater
 from ingest.kinds import kind_by_name
 from ingest.office import IsOffice
 from ingest.office_kind import OfficeForm, Unsupported, is_notebook, mail_form, packed_form
-from ingest.read_log import ChangedMeanwhile, bomb_problem, read_log
+from ingest.read_log import UNPACK_IT, ChangedMeanwhile, bomb_problem, read_log
 from ingest.sheet import csv_sections
 from ingest.sizes import size_words
 from ingest.sniff import HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
@@ -95,16 +95,16 @@ def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None],
     method = packed_by(head)
     if method:
         return _read_packed(source, method, limits, view, on_bytes)
-    form = archive_form(source, head)
-    if form:
-        return IsArchive(source.path, source.size, form)
-    if is_pdf(source.name, head):
-        return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
     # What is read forward inside an archive is looked at once more when it is in memory.
     seekable = isinstance(source.handle, RegularFile | io.BytesIO)
     packed = packed_form(head, source.handle, source.size) if seekable else None
     if packed is not None:
         return _office(source, packed, limits)
+    form = archive_form(source, head)
+    if form:
+        return IsArchive(source.path, source.size, form)
+    if is_pdf(source.name, head):
+        return IsPdf(source.path, source.size) if source.size <= limits.file_bytes else _too_large(source, limits)
     whole = len(head) < HEAD_BYTES
     found = sniff_text(source.name, head, whole=whole)
     if isinstance(found, Binary):
@@ -115,9 +115,10 @@ def read_source(source: Source, limits: Limits, on_bytes: Callable[[int], None],
         return read_log(source, found.encoding, limits, packed=None, on_bytes=on_bytes, view=view)
     if source.size > limits.file_bytes:
         return _too_large(source, limits)
-    content = head if whole else head + source.read(limits.file_bytes - len(head) + 1)
+    rest = b"" if whole else source.read(limits.file_bytes - len(head) + 1)
     if source.short:
-        return _failed(source, f"In the archive it is {source.short}. Get a complete copy.")
+        return _failed(source, f"{source.shortage}. {UNPACK_IT if source.bomb else 'Get a complete copy.'}")
+    content = head + rest if rest else head
     if len(content) > limits.file_bytes or source.changed():
         raise ChangedMeanwhile
     document = _text(source, source.name, found, content, view, on_bytes)
@@ -165,8 +166,8 @@ def _read_packed(
         size += len(piece)
     if size > limits.file_bytes:
         return Skipped(source.path, f"larger than {size_words(limits.file_bytes)} when unpacked")
-    if inflater.bomb:
-        return _failed(source, bomb_problem(inflater))
+    if inflater.bomb or source.bomb:
+        return _failed(source, bomb_problem(inflater.broken or source.short))
     broken = inflater.broken or source.short
     if broken:
         return _failed(source, f"The compressed file is {broken}. Get a complete copy.")
@@ -183,7 +184,8 @@ def _text(
     text = decoded.text
     if not text or text.isspace():
         return _empty(source, "The file holds nothing but white space.", found.kind)
-    kind: Kind = found.kind
+    # A message in a packed file is read as it stands.
+    kind: Kind = "text" if found.kind == "mail" else found.kind
     note: str | None = None
     if kind == "html" and len(text) > LARGEST_HTML:
         kind, note = "code", "It is too large to be shown as a page; it was read as source text."

@@ -21,6 +21,8 @@ from ingest.source import Limits, Source
 from ingest.unpack import Method
 from ingest.view import AS_IT_STANDS, LogView, View
 
+UNPACK_IT = "Unpack it yourself, and add the part you need."
+
 
 class ChangedMeanwhile(Exception):
     """The file is no longer what it was when reading began."""
@@ -59,8 +61,10 @@ def _plain(
     if source.size > limits.log_bytes:
         return _document(source, None, "failed", _too_long(limits, "It is"))
     index = _index(_Bounded(source, source.size), source, encoding, view, None, source.size, on_bytes)
-    if source.short:
-        return _broken(source, index, encoding, f"In the archive it is {source.short}")
+    if source.bomb:
+        return _document(source, None, "failed", f"{source.shortage}. {UNPACK_IT}")
+    if source.shortage:
+        return _broken(source, index, encoding, source.shortage)
     now = source.size_now()
     if index.size < source.size or (now == source.size and source.changed()):
         raise ChangedMeanwhile
@@ -109,14 +113,13 @@ def _packed(
     method: Method,
     on_bytes: Callable[[int], None],
 ) -> Document:
-    unpacked = Inflater(method)
-    stream = Forward(unpacked, source)
+    stream = Forward(Inflater(method), source)
     over = limits.log_bytes + 1
     index = _index(_Bounded(stream, over), source, encoding, view, method, over, on_bytes)
     if index.size >= over:
         return _document(source, None, "failed", _too_long(limits, "Unpacked it is"))
-    if stream.bomb:
-        return _document(source, None, "failed", bomb_problem(unpacked))
+    if stream.bomb or source.bomb:
+        return _document(source, None, "failed", bomb_problem(stream.broken or source.short))
     while source.read(1 << 20):
         on_bytes(index.size)
     if source.changed():
@@ -132,9 +135,9 @@ def _said(first: str | None, index: LogIndex, encoding: Encoding) -> str | None:
     return " ".join(s for s in (index.note, first, encoding_problem(encoding, index.replaced)) if s) or None
 
 
-def bomb_problem(unpacked: Inflater) -> str:
-    """The sentence about a file that unpacks to far too much."""
-    return f"The compressed file is {unpacked.broken}. Unpack it yourself, and add the part you need."
+def bomb_problem(reason: str | None) -> str:
+    """The sentence about a compressed file that unpacks to far too much."""
+    return f"The compressed file is {reason}. {UNPACK_IT}"
 
 
 def _broken(source: Source, index: LogIndex, encoding: Encoding, damage: str) -> Document:

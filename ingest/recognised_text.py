@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.document import Rect
-from ingest.pdf_text import PageText, clean_block, joins_up
+from ingest.hyphens import joins_up
+from ingest.pdf_text import PageText, clean_block
 
 _PARAGRAPH_GAP = 0.8
 """Heights of a line between two lines from which on they belong to two paragraphs."""

@@ -10,11 +10,11 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from pathlib import Path
 
-from ingest.document import Document, Section, Span
+from ingest.document import Document, Secret, Section, Span
 from ingest.files import base_name, shown
 from ingest.outline import Outline, Symbol, outline
 from ingest.outline_view import abridge, symbol_rows
@@ -27,6 +27,8 @@ _TELLING = re.compile(r"[a-z\d]_+[a-z\d]|[a-z][A-Z]|^_*[A-Z]")
 _CALL = re.compile(r"(?<![\w.>:])([^\W\d]\w{2,})\s*\(")
 _MOST_DEFINED = 12
 
+_Made = tuple[Section, list[Secret]]
+
 
 @dataclass(slots=True)
 class _File:
@@ -35,6 +37,7 @@ class _File:
     label: str
     section: Section
     found: Outline
+    secrets: tuple[Secret, ...] = ()
     parents: list[int | None] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     score: float = 0.0
@@ -58,15 +61,15 @@ def repo_map(documents: Sequence[Document], count: Callable[[Section], int], bud
     """
     files = _files(documents)
     chosen = _ranked(files)
-    taken: dict[tuple[int, frozenset[int]], tuple[Section, int]] = {}
+    taken: dict[tuple[int, frozenset[int]], tuple[_Made, int]] = {}
 
-    def section(number: int, symbols: frozenset[int]) -> tuple[Section, int]:
+    def section(number: int, symbols: frozenset[int]) -> tuple[_Made, int]:
         if (number, symbols) not in taken:
             made = _section(files[number], symbols)
-            taken[number, symbols] = made, count(made)
+            taken[number, symbols] = made, count(made[0])
         return taken[number, symbols]
 
-    def mapped(most: int) -> tuple[list[Section], int]:
+    def mapped(most: int) -> tuple[list[_Made], int]:
         wanted: dict[int, set[int]] = defaultdict(set)
         for number, symbol, _ in chosen[:most]:
             at: int | None = symbol
@@ -78,7 +81,7 @@ def repo_map(documents: Sequence[Document], count: Callable[[Section], int], bud
         rest = len(files) - len(order)
         if rest:
             last = Section("left out", Span(), f"… {rest:,} more file{'' if rest == 1 else 's'}\n")
-            made.append((last, count(last)))
+            made.append(((last, []), count(last)))
         return [one for one, _ in made], sum(tokens for _, tokens in made)
 
     least, most = 0, len(chosen)
@@ -91,8 +94,15 @@ def repo_map(documents: Sequence[Document], count: Callable[[Section], int], bud
         sections, problem = [], "There is no source file to map."
     elif tokens > budget or not least:
         sections, problem = [], "Nothing of these files fits into so few tokens."
-    text = sum(len(s.text.encode("utf-8", "replace")) for s in sections)
-    return Document(MAP_PATH, "code", "ok" if sections else "empty", problem, tuple(sections), size=text)
+    return Document(
+        MAP_PATH,
+        "code",
+        "ok" if sections else "empty",
+        problem,
+        tuple(made for made, _ in sections),
+        size=sum(len(made.text.encode("utf-8", "replace")) for made, _ in sections),
+        secrets=tuple(replace(s, section=i) for i, (_, secrets) in enumerate(sections) for s in secrets),
+    )
 
 
 def rank(documents: Sequence[Document]) -> list[Ranked]:
@@ -113,7 +123,7 @@ def _files(documents: Sequence[Document]) -> list[_File]:
         section = document.sections[0]
         made = outline(base_name(document.path), section.text)
         label = os.path.relpath(document.path, folder) if folder else document.path
-        file = _File(shown(label).replace(os.sep, "/"), section, made)
+        file = _File(shown(label).replace(os.sep, "/"), section, made, document.secrets)
         file.parents = _parents(made.symbols)
         found.append(file)
     defined = {s.name for file in found for s in file.found.symbols if _usable(s)}
@@ -180,8 +190,8 @@ def _ranked(files: list[_File]) -> list[tuple[int, int, float]]:
     return ranked
 
 
-def _section(file: _File, wanted: frozenset[int]) -> Section:
+def _section(file: _File, wanted: frozenset[int]) -> _Made:
     rows = {row for at in wanted for row in symbol_rows(file.found.symbols[at])}
-    made, _ = abridge(file.section, rows)
-    lines = file.section.span.lines
-    return Section(file.label, Span(lines=lines, part=file.label), made.text, line_map=made.line_map)
+    made, secrets = abridge(file.section, rows, file.secrets)
+    span = Span(lines=file.section.span.lines, part=file.label)
+    return Section(file.label, span, made.text, line_map=made.line_map), secrets

@@ -188,7 +188,7 @@ def _stands_apart(edge: _Edge, run: int) -> bool:
     if not following:
         return True
     rhythm = following[0][1] - max(farthest for _, _, farthest, _ in row)
-    return gap > 1.5 * rhythm
+    return gap > 1.5 * rhythm or 2 * (outer[2] - outer[1]) <= gap < 0.6 * rhythm
 
 
 def _isolated(edges: Sequence[_Edge], runs: Sequence[int]) -> set[str]:

@@ -52,44 +52,30 @@ def _outside_quotes(line: str) -> str:
 
 def _cuts(text: str) -> Iterator[tuple[int, int]]:
     """Where sections end: the character, and how many lines there are up to it."""
-    lines = _Lines(text)
-    start = first = done = 0
-    reader = csv.reader(lines, delimiter=delimiter_of(text[:_SAMPLE_CHARACTERS]))
-    records: Iterator[object] = reader if '"' in text else iter(lines)
+    at = count = start = first = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal at, count
+        while at < len(text):
+            begin = at
+            at = text.find("\n", begin) + 1 or len(text)
+            count += 1
+            yield text[begin:at]
+
+    source = lines()
+    records: Iterator[object] = source
+    if '"' in text:
+        records = csv.reader(source, delimiter=delimiter_of(text[:_SAMPLE_CHARACTERS]))
     while True:
         try:
             record = next(records, None)
         except csv.Error:
             # Quotes that never close, or a value of absurd length: from here on a line is a record.
-            records = iter(lines)
-            record = ""
+            records, record = source, ""
         if record is None:
             break
-        done = lines.count
-        if done - first >= LINES or lines.at - start >= MOST_CHARACTERS:
-            yield lines.at, done
-            start, first = lines.at, done
+        if count - first >= LINES or at - start >= MOST_CHARACTERS:
+            yield at, count
+            start, first = at, count
     if start < len(text):
-        yield len(text), lines.count
-
-
-class _Lines:
-    """Lines of a text with how far they have been read."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.at = 0
-        self.count = 0
-
-    def __iter__(self) -> _Lines:
-        """Itself."""
-        return self
-
-    def __next__(self) -> str:
-        """The next line, with its newline."""
-        if self.at >= len(self._text):
-            raise StopIteration
-        start = self.at
-        self.at = self._text.find("\n", start) + 1 or len(self._text)
-        self.count += 1
-        return self._text[start : self.at]
+        yield len(text), count

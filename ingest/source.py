@@ -80,6 +80,16 @@ class Source:
         """Why a member of an archive is not all there, in words that follow "it is"; None otherwise."""
         return self.handle.short if isinstance(self.handle, MemberFile) else None
 
+    @property
+    def shortage(self) -> str | None:
+        """The sentence about a member of an archive that is not all there, without its stop and what to do."""
+        return f"In the archive it is {self.short}" if self.short else None
+
+    @property
+    def bomb(self) -> bool:
+        """Whether it is a member of an archive of which too much came out of too little."""
+        return isinstance(self.handle, MemberFile) and self.handle.bomb
+
     def changed(self) -> bool:
         """Whether the file is no longer as it was when it was opened."""
         return not isinstance(self.handle, io.BytesIO) and self.handle.changed()

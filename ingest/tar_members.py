@@ -16,6 +16,7 @@ from typing import Protocol
 BLOCK = 512
 
 _LONGEST_NAME = 1 << 16
+_FARTHEST = 1 << 62
 _HOLES_GO_ON, _MORE_HOLES_GO_ON = 482, 504
 _LARGEST_RECORD = 1 << 20
 _CHECKSUM = re.compile(rb"[ 0-7]{1,7}[\0 ]")
@@ -110,6 +111,8 @@ def members(stream: TarStream) -> Iterator[TarMember]:
         has_content = header.isreg() or header.type not in tarfile.SUPPORTED_TYPES
         at = start + (-(-member.size // BLOCK) * BLOCK if has_content else 0)
         said = {}
+        if at > _FARTHEST:
+            raise TarDamaged
         yield member
 
 
@@ -121,7 +124,7 @@ def _header(block: bytes) -> tarfile.TarInfo | None:
         header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except (tarfile.HeaderError, ValueError) as error:
         raise TarDamaged from error
-    if header.size < 0:
+    if not 0 <= header.size <= _FARTHEST:
         raise TarDamaged
     return header
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from ingest.git_diff import split_diff_path
 from ingest.git_files import git_files
 from ingest.ignore_files import NAME as IGNORE_FILE
 from ingest.ignore_files import IgnoreRules
+from ingest.leaving_out import LeftOut
 from ingest.rotation import in_order, together
 
 _REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
+_NO_NAMES = frozenset({"", ".", ".."})
 _LARGEST_IGNORE_FILE = 1 << 20
 _HEAD_BYTES = 1024
 
@@ -47,18 +49,29 @@ class Found:
 
 @dataclass(slots=True)
 class Walked:
-    """What walking found, in order."""
+    """What walking found, in order.
+
+    ignored: files and folders that ignore files outside of Git work trees leave out. left_out: those that the caller's
+    patterns leave out; of a folder, only itself. repositories: those of their own inside of what was named, read as
+    well.
+    """
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    repositories: list[str] = field(default_factory=list)
 
 
-def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked:
-    """All files at or below `paths`, each real file once. `check` is called now and then and may raise."""
+def walk(paths: Sequence[str], *, check: Callable[[], None] | None = None, leave_out: Sequence[str] = ()) -> Walked:
+    """All files at or below `paths`, each real file once. `check` is called now and then and may raise.
+
+    leave_out: patterns for what lies below each path, see `ingest.leaving_out`. Raises BadPattern.
+    """
     walked = Walked()
     for path in paths:
         # Not abspath: it would take "link/.." for the folder that the link stands in.
-        _Walk(walked, check or _nothing).root(str(Path(path).absolute()))
+        _Walk(walked, check or _nothing, leave_out).root(str(Path(path).absolute()))
     walked = _once(walked)
     return _gathered(walked) if len(paths) > 1 else walked
 
@@ -66,7 +79,7 @@ def walk(paths: list[str], *, check: Callable[[], None] | None = None) -> Walked
 def _gathered(walked: Walked) -> Walked:
     """With each set of rotated logs in order, although its files were named one by one."""
     by_path = {found.path: found for found in walked.files}
-    return Walked([by_path[path] for path in together(list(by_path), os.sep)], walked.skipped)
+    return replace(walked, files=[by_path[path] for path in together(list(by_path), os.sep)])
 
 
 def _nothing() -> None:
@@ -89,15 +102,18 @@ def _once(walked: Walked) -> Walked:
             both = (*files[at].inside, *found.inside) if found.inside else ()
             files[at] = replace(files[at], inside=tuple(dict.fromkeys(both)))
     skipped = list(dict.fromkeys(walked.skipped))
-    return Walked(files, skipped)
+    repositories = list(dict.fromkeys(walked.repositories))
+    return Walked(files, skipped, walked.ignored, list(dict.fromkeys(walked.left_out)), repositories)
 
 
 class _Walk:
     """One path that the user named."""
 
-    def __init__(self, walked: Walked, check: Callable[[], None]) -> None:
+    def __init__(self, walked: Walked, check: Callable[[], None], leave_out: Sequence[str]) -> None:
         self._walked = walked
         self._check = check
+        self._patterns = leave_out
+        self._left_out: LeftOut | None = None
         self._root = ""
         self._real_root = ""
         self._base = ""
@@ -117,7 +133,13 @@ class _Walk:
                 self._skip(path, "there is no such file or folder" if not os.path.lexists(path) else why(error))
             return
         real = os.path.realpath(path)
-        if stat.S_ISDIR(status.st_mode):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if self._patterns:
+            self._left_out = LeftOut(path if is_folder else os.path.dirname(path), self._patterns)
+            if not is_folder and self._left_out(os.path.basename(path)):
+                self._walked.left_out.append(path)
+                return
+        if is_folder:
             self._root, self._real_root = path, real
             self._base, self._real_base = os.path.join(path, ""), os.path.join(real, "")
             self._folder("")
@@ -146,7 +168,8 @@ class _Walk:
     def _git_entry(self, relative: str) -> None:
         name = relative.rstrip("/")
         parts = name.split("/")
-        if not parts[0] or ".." in parts or not _REPOSITORIES.isdisjoint(parts):
+        # A damaged or hostile index may name anything, its own folder too.
+        if not _NO_NAMES.isdisjoint(parts) or not _REPOSITORIES.isdisjoint(parts):
             return
         path = f"{self._base}{name}" if os.sep == "/" else os.path.join(self._root, *parts)
         try:
@@ -154,13 +177,30 @@ class _Walk:
         except OSError as error:
             self._skip(path, why(error))
             return
-        if stat.S_ISDIR(status.st_mode):
-            # A repository inside this one: Git lists only its name.
-            self._folder(name)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if self._left_out is not None and self._left_out(name, is_folder=is_folder):
+            self._walked.left_out.append(path)
         elif self._goes_through_link(parts):
             self._skip(path, "it lies behind a link to a folder")
+        elif is_folder:
+            # A repository inside this one: Git lists only its name.
+            self._repository(path, name)
         else:
             self._entry(path, name, status)
+
+    def _repository(self, path: str, inside: str) -> None:
+        """A folder that is, or should be, a repository of its own: nested, or a submodule."""
+        try:
+            entries = os.listdir(path)
+        except OSError as error:
+            self._skip(path, f"the folder cannot be opened: {why(error)}")
+            return
+        if not entries:
+            self._skip(path, "a submodule that is not checked out (`git submodule update --init` fetches it)")
+            return
+        if ".git" in entries:
+            self._walked.repositories.append(path)
+        self._folder(inside)
 
     def _goes_through_link(self, parts: list[str]) -> bool:
         """Whether a folder that Git knows has meanwhile become a link, perhaps out of the root."""
@@ -185,14 +225,24 @@ class _Walk:
             except OSError as error:
                 self._skip(path, f"the folder cannot be opened: {why(error)}")
                 continue
+            if any(entry.name == ".git" for entry in listed):
+                if folder != inside:
+                    self._repository(path, folder)
+                    continue
+                # What Git itself would follow, were it here, with less weight than the ignore files.
+                rules = self._with_ignore_file(rules, folder, os.path.join(path, ".git", "info", "exclude"))
             if any(entry.name == IGNORE_FILE for entry in listed):
                 rules = self._with_ignore_file(rules, folder, os.path.join(path, IGNORE_FILE))
             for entry in listed:
                 name = f"{folder}/{entry.name}" if folder else entry.name
                 is_folder = _is_folder(entry)
-                if (is_folder and entry.name in _REPOSITORIES) or rules.ignore(name, is_folder=is_folder):
+                if is_folder and entry.name in _REPOSITORIES:
                     continue
-                if is_folder:
+                if rules.ignore(name, is_folder=is_folder):
+                    self._walked.ignored.append(entry.path)
+                elif self._left_out is not None and self._left_out(name, is_folder=is_folder):
+                    self._walked.left_out.append(entry.path)
+                elif is_folder:
                     waiting.append((name, rules))
                 else:
                     self._scanned(entry, name)

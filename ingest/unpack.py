@@ -42,10 +42,14 @@ _SUFFIXES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One way down: what begins at byte `start` of what the layer above it yields is packed by `method`."""
+    """One way down: what begins at byte `start` of what the layer above it yields is packed by `method`.
+
+    size: bytes, of what is stored as it is; nothing behind them may be asked for, lest damage there do harm here.
+    """
 
     method: Method
     start: int = 0
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

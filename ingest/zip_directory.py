@@ -22,6 +22,9 @@ _END, _END_BYTES = b"PK\x05\x06", 22
 _LONGEST_COMMENT = 65_535
 _LOCATOR, _END64 = b"PK\x06\x07", b"PK\x06\x06"
 _ENTRY, _ENTRY_BYTES = b"PK\x01\x02", 46
+_LONGEST_ENTRY = _ENTRY_BYTES + 3 * 65_535
+_STEP = 1 << 20
+_FARTHEST = 1 << 62
 _LOCAL, _LOCAL_BYTES = b"PK\x03\x04", 30
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _FULL = 0xFFFFFFFF
@@ -64,25 +67,28 @@ def entries(file: Packed, size: int) -> Iterator[ZipEntry]:
     Raises ZipDamaged, perhaps after some entries, and OSError.
     """
     start, length, shift = _find_list(file, size)
-    file.seek(start)
-    data, done = b"", 0
-    while done < length:
-        if len(data) < _ENTRY_BYTES + 3 * 65_535:
-            data += file.read(min(1 << 20, max(0, start + length - done - start - len(data))))
-        if len(data) < _ENTRY_BYTES or not data.startswith(_ENTRY):
+    data, at, unread = b"", 0, length
+    while at < len(data) or unread:
+        if len(data) - at < _LONGEST_ENTRY and unread:
+            # The caller may have read elsewhere meanwhile.
+            file.seek(start + length - unread)
+            more = file.read(min(_STEP, unread))
+            unread = unread - len(more) if more else 0
+            data, at = data[at:] + more, 0
+        if len(data) - at < _ENTRY_BYTES or not data.startswith(_ENTRY, at):
             raise ZipDamaged
-        fields = struct.unpack_from("<4s4B4HL2L5H2L", data)
-        name_bytes, extra_bytes, comment_bytes = fields[12], fields[13], fields[14]
-        taken = _ENTRY_BYTES + name_bytes + extra_bytes + comment_bytes
-        if len(data) < taken:
+        fields = struct.unpack_from("<4s4B4HL2L5H2L", data, at)
+        names_end = at + _ENTRY_BYTES + fields[12] + fields[13]
+        if len(data) < names_end + fields[14]:
             raise ZipDamaged
-        yield _entry(fields, data[_ENTRY_BYTES : _ENTRY_BYTES + name_bytes + extra_bytes], shift)
-        data = data[taken:]
-        done += taken
+        yield _entry(fields, data[at + _ENTRY_BYTES : names_end], shift)
+        at = names_end + fields[14]
 
 
 def content_start(file: Packed, entry: ZipEntry) -> int:
     """Byte at which the packed content of `entry` begins. Raises ZipDamaged, OSError."""
+    if entry.at > _FARTHEST:
+        raise ZipDamaged
     file.seek(entry.at)
     header = file.read(_LOCAL_BYTES)
     if len(header) < _LOCAL_BYTES or not header.startswith(_LOCAL):
@@ -171,7 +177,8 @@ def _large(extra: bytes, packed: int, size: int, at: int) -> tuple[int, int, int
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<2H", extra)
         if kind == 1:
-            numbers = [int(n) for (n,) in struct.iter_unpack("<Q", extra[4 : 4 + length - length % 8])]
+            field = extra[4 : 4 + length]
+            numbers = [int(n) for (n,) in struct.iter_unpack("<Q", field[: len(field) // 8 * 8])]
             size = numbers.pop(0) if size == _FULL and numbers else size
             packed = numbers.pop(0) if packed == _FULL and numbers else packed
             at = numbers.pop(0) if at == _FULL and numbers else at

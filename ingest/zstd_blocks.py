@@ -25,16 +25,21 @@ class ZstdDamaged(Exception):
 
 
 class ZstdFrame:
-    """One frame. eof: it has ended; `rest` is what was given and does not belong to it."""
+    """One frame."""
 
     def __init__(self) -> None:
-        self.eof = False
+        self._ended = False
         self._input = bytearray()
         self._output = b""
         self._frame: ZstdDecompressionObj | None = None
         self._skip = 0
         self._last = False
         self._checksum = 0
+
+    @property
+    def eof(self) -> bool:
+        """Whether it has ended and all of it was given out."""
+        return self._ended and not self._output
 
     @property
     def hungry(self) -> bool:
@@ -44,12 +49,12 @@ class ZstdFrame:
     @property
     def rest(self) -> bytes:
         """Input behind the end of the frame."""
-        return bytes(self._input) if self.eof else b""
+        return bytes(self._input) if self._ended else b""
 
     def decompress(self, data: bytes, size: int) -> bytes:
         """The next unpacked bytes, at most `size`; none when more input is needed. Raises ZstdDamaged."""
         self._input += data
-        while not self._output and not self.eof and self._step():
+        while not self._output and not self._ended and self._step():
             pass
         piece, self._output = self._output[:size], self._output[size:]
         return piece
@@ -60,7 +65,7 @@ class ZstdFrame:
             count = min(self._skip, len(self._input))
             del self._input[:count]
             self._skip -= count
-            self.eof = self._skip == 0
+            self._ended = self._skip == 0
             return bool(count)
         if self._frame is None:
             return self._header()
@@ -83,7 +88,7 @@ class ZstdFrame:
         if self._input[1:4] == _SKIPPABLE and self._input[0] >> 4 == 5:
             self._skip = int.from_bytes(self._input[4:8], "little")
             del self._input[:8]
-            self.eof = self._skip == 0
+            self._ended = self._skip == 0
             return True
         descriptor = self._input[4]
         single = descriptor >> 5 & 1
@@ -114,5 +119,5 @@ class ZstdFrame:
         if last or self._last:
             if not self._frame.eof:
                 raise ZstdDamaged
-            self.eof = True
+            self._ended = True
         return True

@@ -17,6 +17,7 @@ from app.cli.reading import HELP as READING_HELP
 from app.cli.reading import reading_options
 from app.cli.sampling import HELP as SAMPLING_HELP
 from app.cli.sampling import sampling_options
+from ingest.reader_limits import ReaderLimits
 from ingest.view import View
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    readers: ReaderLimits,
     secrets: str,
     map_tokens: int | None,
     as_json: bool,
@@ -173,6 +175,7 @@ def command(
         passwords=passwords_from(password, password_file),
         recognise=recognition_from(ocr, ocr_language),
         view=view,
+        readers=readers,
         secrets=secrets,
         map_tokens=map_tokens,
         sampling=sampling(),

@@ -11,6 +11,8 @@ from app.cli.counting import vocabulary
 from app.cli.ocr import recognition_from
 from app.cli.output import note, print_json, print_line, print_text
 from app.cli.passwords import passwords_from
+from app.cli.preview import HELP as PREVIEW_HELP
+from app.cli.preview import preview_options, print_preview
 from app.cli.reading import HELP as READING_HELP
 from app.cli.reading import reading_options
 from app.cli.sources import (
@@ -23,6 +25,7 @@ from app.cli.sources import (
 )
 from app.core.workspace import shown_path
 from ingest.document import Document
+from ingest.reader_limits import ReaderLimits
 from ingest.view import View
 
 HELP = """Read files, folders or standard input ("-") and show what the model would be given.
@@ -33,6 +36,7 @@ JSON fields (stable; more may be added):
                archive (path or null),
                sections: [{label, text, tokens, span, line_map}]}]
   skipped    [{path, reason}]
+  repositories  [path] of those inside of others that were read as well
   seconds    {total, read, count}: reading and counting go on at the same
              time; count is what counting took beyond reading
   counted_by tiktoken | llama.cpp | null (no model: nothing is counted)
@@ -48,11 +52,12 @@ span:   page (1-based) with rects [[left, top, right, bottom]] in points,
 """
 
 
-@click.command(help=HELP + READING_HELP)
+@click.command(help=HELP + READING_HELP + PREVIEW_HELP)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--no-text", is_flag=True, help="Leave the text itself out of the result.")
 @click.option("--model", metavar="FILE", help="The GGUF whose vocabulary counts (default: the bundled model).")
 @reading_options
+@preview_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print each document as a line of JSON, as soon as it is read.")
 def command(
@@ -64,7 +69,10 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    readers: ReaderLimits,
     secrets: str,
+    preview: bool,
+    leave_out: tuple[str, ...],
     as_json: bool,
     as_lines: bool,
 ) -> None:
@@ -72,13 +80,23 @@ def command(
     from app.core.count_cache import CountCache
     from app.core.counting_along import CountingAlong
 
+    if preview:
+        print_preview(paths, model=model, leave_out=leave_out, as_json=as_json)
+        return
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
     with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
         ingested = read_sources(
-            paths, passwords=opening, recognise=recognise, view=view, secrets=secrets, on_document=counting.put
+            paths,
+            passwords=opening,
+            recognise=recognise,
+            view=view,
+            readers=readers,
+            secrets=secrets,
+            leave_out=leave_out,
+            on_document=counting.put,
         )
         note_problems(ingested)
         require_text(ingested)
@@ -86,7 +104,12 @@ def command(
         counting.finish()
     counts = counting.counts
     seconds = {"total": time.perf_counter() - started, "read": read, "count": time.perf_counter() - started - read}
-    rest = {"skipped": skipped_json(ingested.skipped), "seconds": seconds, "counted_by": counting.counted_by}
+    rest = {
+        "skipped": skipped_json(ingested.skipped),
+        "repositories": [shown_path(path) for path in ingested.repositories],
+        "seconds": seconds,
+        "counted_by": counting.counted_by,
+    }
     if lines is not None:
         print_line({"rest": rest})
         return

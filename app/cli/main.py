@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "logs": ("app.cli.logs", "Say what logs hold: format, times, levels, sources, records over time."),
     "map": ("app.cli.map", "Draw a map of source files in a budget of tokens: what other files use most."),
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
+    "page": ("app.cli.page", "Write a page of a PDF as a picture."),
     "plan": ("app.cli.plan", "Say what a model takes of memory, and whether it fits, before it is loaded."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
     "states": ("app.cli.states", "List what was read of documents and is kept on disk; free the disk of it."),

@@ -28,6 +28,7 @@ from engine.backends.base import Backend
 from engine.devices import RPC_WARNING
 from engine.errors import EngineError
 from engine.protocol import Sampling
+from ingest.reader_limits import USUAL_LIMITS, ReaderLimits
 from ingest.recognition import Recognition
 from ingest.view import AS_IT_STANDS, View
 
@@ -41,6 +42,7 @@ class Options:
     passwords: for PDFs that ask for one; shown and kept nowhere. recognise: how to read pages that are pictures.
     view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
     map_tokens: a map in the place of source files.
+    readers: what a PDF's page may take.
     sampling, verbatim: see app.core.answering.Settings. logprobs: print them.
     """
 
@@ -58,6 +60,7 @@ class Options:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recognise: Recognition | None = None
     view: View = AS_IT_STANDS
+    readers: ReaderLimits = USUAL_LIMITS
     secrets: str = "keep"
     map_tokens: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
@@ -113,6 +116,7 @@ class Preparing:
                 passwords=options.passwords,
                 recognise=options.recognise,
                 view=options.view,
+                readers=options.readers,
                 secrets=options.secrets,
             )
             ingested = with_map(ingested, options.map_tokens, options.chosen.get("model"), options.view)

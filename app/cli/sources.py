@@ -10,12 +10,15 @@ from typing import Any
 from app.cli.folded_json import templates_json
 from app.cli.output import ProgressLine, UsageError, WorkFailed, note
 from app.cli.secrets import SecretsIn, secrets_json
-from app.core.reading_json import view_json
+from app.core.reading_json import details_json, view_json
 from app.core.workspace import shown_path
 from ingest.document import Document, Ingested, Progress, Section, Skipped, Span
+from ingest.reader_limits import USUAL_LIMITS, ReaderLimits
 from ingest.recognition import Recognition
+from ingest.summaries import START as LEFT_TO_ONE_LINE
 from ingest.view import AS_IT_STANDS, View
 
+_MOST_NAMED = 5
 _REMEDIES = {
     "password_needed": "Give its password with --password-file FILE.",
     "no_text_layer": "Read it with --ocr.",
@@ -31,12 +34,15 @@ def read_sources(
     on_document: Callable[[Document], None] | None = None,
     view: View = AS_IT_STANDS,
     secrets: str = "keep",
+    leave_out: Sequence[str] = (),
+    readers: ReaderLimits = USUAL_LIMITS,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
     passwords: tried on each PDF that asks for one. recognise: how to read pages that are pictures, if at all.
     on_document: told of each document as soon as all before it are there.
     view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
+    leave_out: patterns, see `ingest.leaving_out`.
     """
     from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
@@ -64,8 +70,11 @@ def read_sources(
             recognise=recognise,
             known=known,
             on_document=on_document,
+            page_seconds=readers.page_seconds,
+            reader_memory=readers.memory,
             view=found.view(view),
             judge=found.look,
+            leave_out=leave_out,
         )
     finally:
         known.close()
@@ -80,11 +89,18 @@ def roots_of(paths: Sequence[str]) -> list[Path]:
 
 
 def note_problems(ingested: Ingested) -> None:
-    """Say every problem and skip in a sentence each, on standard error."""
+    """Say every problem and skip in a sentence each, on standard error; what is left to one line, in one together."""
+    shortened = [d for d in ingested.documents if (d.problem or "").startswith(LEFT_TO_ONE_LINE)]
+    if shortened:
+        named = ", ".join(shown_path(document.path) for document in shortened[:_MOST_NAMED])
+        more = f" and {len(shortened) - _MOST_NAMED:,} more" if len(shortened) > _MOST_NAMED else ""
+        note(f"Left to one line each, as nobody reads them: {named}{more}. --detail whole reads them.")
     for document in ingested.documents:
-        if document.problem:
+        if document.problem and not document.problem.startswith(LEFT_TO_ONE_LINE):
             remedy = _REMEDIES.get(document.status, "")
             note(f"{shown_path(document.path)}: {document.problem} {remedy}".rstrip())
+    for path in ingested.repositories:
+        note(f"{shown_path(path)}: a repository of its own, which was read as well.")
     for skipped in ingested.skipped:
         note(f"Skipped {shown_path(skipped.path)}: {skipped.reason}")
 
@@ -162,6 +178,8 @@ def section_json(section: Section, *, tokens: int | None, with_text: bool) -> di
     value |= {"tokens": tokens, "span": span_json(section.span)}
     if with_text and section.line_map:
         value["line_map"] = list(section.line_map)
+    if with_text and section.asides:
+        value["asides"] = [{"text": a.text, "rect": [round(x, 2) for x in a.rect]} for a in section.asides]
     return value
 
 
@@ -172,6 +190,7 @@ def whole_json(document: Document, tokens: Sequence[int] | None, *, with_text: b
         **document_json(document),
         **templates,
         "tokens": sum(tokens) if tokens else None,
+        **({"details": details} if (details := details_json(document)) else {}),
         "sections": [
             section_json(section, tokens=tokens[1 + i] if tokens else None, with_text=with_text)
             for i, section in enumerate(document.sections)

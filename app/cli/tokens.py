@@ -18,6 +18,7 @@ from app.cli.reading import reading_options
 from app.cli.sources import document_json, note_problems, read_sources, require_text, roots_of, skipped_json
 from app.core.budget import Budget
 from app.core.workspace import Workspace, shown_path
+from ingest.reader_limits import ReaderLimits
 from ingest.view import View
 
 HELP = """Count documents exactly as the model will read them, and set them against its context.
@@ -60,6 +61,7 @@ def command(
     ocr: bool,
     ocr_language: str | None,
     view: View,
+    readers: ReaderLimits,
     secrets: str,
     map_tokens: int | None,
     as_json: bool,
@@ -72,7 +74,7 @@ def command(
     started = time.perf_counter()
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
-    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, secrets=secrets)
+    ingested = read_sources(paths, passwords=opening, recognise=recognise, view=view, readers=readers, secrets=secrets)
     ingested = with_map(ingested, map_tokens, model, view)
     note_problems(ingested)
     require_text(ingested)

@@ -28,14 +28,14 @@ Detail of source files (--detail):
            is left out. Markdown: its headings. What has no outline is given
            whole up to 40 lines, else its first 10 lines.
   name     one line: name, language, lines, size
-JSON: documents have "view", {} where read as usual, else with "detail";
-sections have "line_map" where their lines are not all of the file's: the
-file's line (1-based) of each line of text.
+JSON: documents have "view", {} where read as usual, else with "detail"
+or "tables"; sections have "line_map" where their lines are not all of the
+file's: the file's line (1-based) of each line of text.
 """
     + LOG_HELP
 )
 
-NAMES = ("detail", *LOG_NAMES)
+NAMES = ("detail", "tables", *LOG_NAMES)
 OPTIONS = (
     click.option(
         "--detail",
@@ -43,6 +43,7 @@ OPTIONS = (
         default="auto",
         help="How much of each source file (default: auto; see above).",
     ),
+    click.option("--tables", is_flag=True, help="Give tables of PDFs as Markdown (takes about 0.1 s a page)."),
     *LOG_OPTIONS,
 )
 
@@ -60,6 +61,6 @@ def viewing_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_view
 
 
-def view_from(*, detail: str, **log: Any) -> View:
+def view_from(*, detail: str, tables: bool, **log: Any) -> View:
     """What the options ask for. Raises UsageError."""
-    return View(detail=cast("Detail", detail), log=log_view_from(**log))
+    return View(detail=cast("Detail", detail), tables=tables, log=log_view_from(**log))

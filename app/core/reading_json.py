@@ -83,6 +83,11 @@ def _details(document: Document) -> list[tuple[str, list[Any]]]:
     return [(name, part) for name, part in parts.items() if part]
 
 
+def details_json(document: Document) -> dict[str, list[Any]]:
+    """What a file holds beside its text; only what there is any of."""
+    return dict(_details(document))
+
+
 def _typed(kind: type[OutlineEntry | Annotation], entry: object) -> dict[str, Any]:
     """The fields of `entry` that `kind` has, numbers as numbers and everything else as text."""
     if not isinstance(entry, dict):

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from app.core.model_choice import ModelChoice
 from app.core.paths import data_dir
+from ingest.preview import MANY_BYTES, MANY_FILES
 
 FILE_NAME = "settings.json"
 DAMAGED_SUFFIX = ".damaged"
@@ -46,7 +47,7 @@ class Preferences:
     theme, reduced_motion: None follows the system. zoom: 0.8 to 2.0. with_history: a question sees those before it.
     ask_on_enter: Enter sends and Shift+Enter begins a line; else Ctrl+Enter sends. geometry, panels: Qt's, in base64.
     keep_read: what is read for a session stays on disk. read_quota: bytes for that, 0 for a share of the disk.
-    read_seconds: only what takes longer to read.
+    read_seconds: only what takes longer to read. many_files, many_bytes: a drop of more is shown before it is read.
     """
 
     theme: ThemeChoice | None = None
@@ -62,6 +63,8 @@ class Preferences:
     keep_read: bool = True
     read_quota: int = 0
     read_seconds: float = 2.0
+    many_files: int = MANY_FILES
+    many_bytes: int = MANY_BYTES
 
     def with_model(self, choice: ModelChoice) -> Preferences:
         """These, with `choice` as the last model and the first of the recent ones."""
@@ -157,6 +160,8 @@ def _as_plain(preferences: Preferences) -> dict[str, Any]:
         "keep_read": preferences.keep_read,
         "read_quota": preferences.read_quota,
         "read_seconds": preferences.read_seconds,
+        "many_files": preferences.many_files,
+        "many_bytes": preferences.many_bytes,
     }
 
 
@@ -227,4 +232,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "keep_read": _of(bool),
     "read_quota": _quota,
     "read_seconds": _seconds,
+    "many_files": _quota,
+    "many_bytes": _quota,
 }

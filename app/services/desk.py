@@ -38,11 +38,12 @@ from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
 from app.services.secrecy import Secrecy
+from app.services.surveyor import Surveyor
 from app.services.tuner import ModelTuner
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
-from ingest.view import AS_IT_STANDS, View
+from ingest.view import AS_IT_STANDS, LogView, View
 
 _SECRETS_KEPT = "secrets_kept"
 _TELLING_TOKENS = 256
@@ -86,6 +87,7 @@ class Desk(QObject):
         self.intake = Intake(self.passwords, self.known, self, views=self._views)
         self.recogniser = Recogniser(self.passwords, self.known, self, views=self._views)
         self.reading_as = ReadingAs(self.passwords, self.known, self)
+        self.surveyor = Surveyor(self)
         self.answers = Answers(self._courtesy, self)
         self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
@@ -256,6 +258,18 @@ class Desk(QObject):
         waiting = self.secrecy.undecided(self.workspace.entries)
         return [entry for entry in waiting if entry.document.path not in under_way]
 
+    def read_log(self, key: str, log: LogView) -> None:
+        """Read these records of a log, folded or not."""
+        entries = (entry for entry in self.workspace.entries if entry.key == key)
+        self.read_as({entry.key: replace(entry.document.view, log=log) for entry in entries})
+
+    def unfold(self, key: str, template: int) -> None:
+        """Read the records of a template of a folded log word for word; fold them again if they are."""
+        log = next((e.document.view.log for e in self.workspace.entries if e.key == key), LogView())
+        if log.fold:
+            numbers = {*log.unfold} ^ {template}
+            self.read_log(key, replace(log, unfold=tuple(sorted(numbers))))
+
     def mask(self, keys: Sequence[str]) -> None:
         """Read sources with their secrets hidden."""
         views = {e.key: replace(e.document.view, mask=True) for e in self.workspace.entries if e.key in set(keys)}
@@ -397,6 +411,7 @@ class Desk(QObject):
         self.intake.close()
         self.recogniser.close()
         self.reading_as.close()
+        self.surveyor.close()
         self.answers.close()
         self.library.close()
         self._read_before.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -14,31 +14,10 @@ from app.services.passwords import Passwords
 from ingest.document import Ingested
 from ingest.errors import Stopped
 from ingest.known import Known
+from ingest.preview import Preview
 from ingest.view import View
 
-MANY_FILES = 500
-MANY_BYTES = 200_000_000
-
 _WRONG_PASSWORD = "This password does not open it. Check capital letters and the keyboard layout."
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What was dropped, before it is read: files, bytes, how many were passed over, and what most of them are.
-
-    by_extension: (".py", files, bytes), the largest share of bytes first.
-    """
-
-    paths: tuple[Path, ...]
-    files: int
-    size: int
-    skipped: int
-    by_extension: tuple[tuple[str, int, int], ...]
-
-    @property
-    def huge(self) -> bool:
-        """Whether the person should be asked first."""
-        return self.files > MANY_FILES or self.size > MANY_BYTES
 
 
 class Intake(QObject):
@@ -83,8 +62,18 @@ class Intake(QObject):
             ended=self.ended.emit,
         )
 
-    def read(self, paths: Sequence[Path], *, pasted: str | None = None, roots: Sequence[Path] = ()) -> None:
-        """Read `paths`, or a pasted text, whatever their size. roots: what names are relative to, if not to `paths`."""
+    def read(
+        self,
+        paths: Sequence[Path],
+        *,
+        pasted: str | None = None,
+        roots: Sequence[Path] = (),
+        leave_out: Sequence[str] = (),
+    ) -> None:
+        """Read `paths`, or a pasted text, whatever their size. roots: what names are relative to, if not to `paths`.
+
+        leave_out: what `Preview.choose` gave.
+        """
         from ingest.open_path import open_paths
 
         self._pastes += pasted is not None
@@ -101,6 +90,7 @@ class Intake(QObject):
                 known_passwords=self._passwords.known(),
                 known=self._known,
                 views=views,
+                leave_out=leave_out,
             )
             return ingested if pasted is None else _named(ingested, name)
 
@@ -147,6 +137,34 @@ class Intake(QObject):
         )
         return self._call
 
+    def compare(
+        self, repository: Path, revisions: str, *, added: Callable[[], None], refused: Callable[[str], None]
+    ) -> Call[Ingested]:
+        """Read what `git diff` says of `revisions` ("A...B"); cancel the call to give up.
+
+        added: after `arrived`, when it was read. refused: with a sentence; then nothing has arrived.
+        """
+        from ingest.git_diff import diff_path
+        from ingest.open_path import open_paths
+
+        path = Path(diff_path(repository, revisions))
+
+        def done(ingested: Ingested) -> None:
+            document = ingested.documents[0] if ingested.documents else None
+            if document is None or not document.sections:
+                refused((document.problem if document else None) or "It could not be compared.")
+            else:
+                self.arrived.emit(ingested, [repository.parent])
+                added()
+
+        self._call = self._lane.run(
+            lambda call: open_paths([path], on_progress=call.report, stop=lambda: call.cancelled),
+            done=done,
+            failed=lambda failure: refused(f"{failure.message} {failure.hint}".strip()),
+            ended=self.ended.emit,
+        )
+        return self._call
+
     def cancel(self) -> None:
         """Stop reading; nothing of it is added."""
         if self._call is not None:
@@ -174,15 +192,8 @@ def _check(call: Call[Preview]) -> None:
 
 
 def _look(paths: Sequence[Path], check: Callable[[], None]) -> Preview:
-    from ingest.tree import walk
+    from app.core.settings import load
+    from ingest.preview import look
 
-    walked = walk([str(path) for path in paths], check=check)
-    kinds: dict[str, list[int]] = {}
-    for found in walked.files:
-        share = kinds.setdefault(Path(found.path).suffix.lower(), [0, 0])
-        share[0] += 1
-        share[1] += found.size
-    ordered = sorted(((name, files, size) for name, (files, size) in kinds.items()), key=lambda kind: -kind[2])
-    return Preview(
-        tuple(paths), len(walked.files), sum(f.size for f in walked.files), len(walked.skipped), tuple(ordered)
-    )
+    preferences = load().preferences
+    return look(paths, check, many_files=preferences.many_files, many_bytes=preferences.many_bytes)

@@ -1,4 +1,4 @@
-"""Small questions to the person: what to do with a huge drop, which pages, where a link leads."""
+"""Small questions to the person: which pages, where a link leads."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from app.services.intake import Preview
-from app.ui import words
 from app.ui.theme.style import SECTION, scaled
-
-_KINDS = 6
 
 
 def _tr(text: str) -> str:
@@ -37,9 +33,9 @@ class Question(QDialog):
         self._words.setMinimumWidth(380)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        accept = self.buttons.addButton(yes, QDialogButtonBox.ButtonRole.AcceptRole)
-        accept.setProperty("role", "primary")
-        accept.setDefault(True)
+        self.yes = self.buttons.addButton(yes, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.yes.setProperty("role", "primary")
+        self.yes.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.form = QFormLayout()
@@ -50,24 +46,6 @@ class Question(QDialog):
         layout.addWidget(self._words)
         layout.addLayout(self.form)
         layout.addWidget(self.buttons)
-
-
-def huge_drop(preview: Preview, parent: QWidget) -> Question:
-    """What was dropped, before it is read."""
-    kinds = [
-        _tr("{0} × {1} ({2})").format(words.count(files), name or _tr("no ending"), words.size(size))
-        for name, files, size in preview.by_extension[:_KINDS]
-    ]
-    more = len(preview.by_extension) - _KINDS
-    if more > 0:
-        kinds.append(_tr("and {0} other kinds").format(more))
-    skipped = _tr("\n{0} more are passed over.").format(words.count(preview.skipped)) if preview.skipped else ""
-    return Question(
-        _tr("Read {0} files, {1}?").format(words.count(preview.files), words.size(preview.size)),
-        "\n".join(kinds) + skipped,
-        _tr("Read them"),
-        parent,
-    )
 
 
 def open_link(address: str, parent: QWidget) -> Question:

@@ -50,6 +50,12 @@ def commands_of(window: MainWindow) -> list[Command]:
     def read_as(detail: Detail) -> Callable[[], None]:
         return lambda: window.sources.menu.read_as(window.sources.selected_keys(), detail)
 
+    def has_log() -> bool | str:
+        return bool(window.sources.logs()) or _tr("Select a log first.")
+
+    def has_repository() -> bool | str:
+        return window.sources.repository() is not None or _tr("No source here lies in a Git repository.")
+
     def is_shown() -> bool | str:
         return window.viewer.isVisible() or _tr("Show a source first.")
 
@@ -73,6 +79,10 @@ def commands_of(window: MainWindow) -> list[Command]:
         ),
         Command(
             "sources.name", _tr("Read the selected code by name only"), sources, "Alt+3", read_as("name"), has_code
+        ),
+        Command("sources.log", _tr("Filter and fold a log"), sources, "Ctrl+Shift+L", window.filter_log, has_log),
+        Command(
+            "sources.compare", _tr("Add the changes in a Git repository"), sources, "", window.compare, has_repository
         ),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
         Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),

@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         self.sources.menu.limiting.connect(lambda key: dialogs.pages(key, self.sources.foresight.pages))
         self.sources.menu.unlocking.connect(dialogs.password)
         self.sources.menu.recognising.connect(dialogs.recognise)
+        self.sources.menu.filtering.connect(dialogs.log)
+        self.sources.menu.comparing.connect(dialogs.changes)
         desk.recogniser.arrived.connect(self._recognised)
         desk.locked.connect(dialogs.password)
         desk.unlocked.connect(self.places.source)
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         self.conversation.linked.connect(dialogs.link)
         self.viewer.ask_about.connect(self.composer.quote)
         self.viewer.leave_out.connect(lambda key: desk.set_included([key], False))
+        self.viewer.unfolding.connect(desk.unfold)
         self.viewer.closed.connect(self.hide_viewer)
         self.top.side_wanted.connect(self.toggle_side)
         self.top.search_wanted.connect(self.search)
@@ -167,6 +170,7 @@ class MainWindow(QMainWindow):
         desk.said.connect(self.say)
         desk.sources_changed.connect(self._show_centre)
         desk.sources_changed.connect(self._warm_up)
+        desk.sources_changed.connect(self.places.follow)
         desk.exchange_added.connect(lambda _: self._show_centre())
         desk.leaving.connect(self.places.keep)
         desk.opened.connect(self._opened)
@@ -265,6 +269,16 @@ class MainWindow(QMainWindow):
     def recognise(self) -> None:
         """Read the pages of the selected scans, else of all that wait for it."""
         self.dialogs.recognise(self.sources.scans())
+
+    def compare(self) -> None:
+        """Add what changed in the repository of the selected sources, else of the first that lies in one."""
+        repository = self.sources.repository()
+        if repository is not None:
+            self.dialogs.changes(repository)
+
+    def filter_log(self) -> None:
+        """Choose which records of the selected log are read."""
+        self.dialogs.log(self.sources.logs()[0])
 
     def filter_sources(self) -> None:
         """Show the filter of the source list."""

@@ -30,6 +30,14 @@ class Places:
             self._window.viewer.show_entry(entry, colour_index(key))
             self._window.body.show_viewer()
 
+    def follow(self) -> None:
+        """Show the source in the viewer as it is now, when it was read again."""
+        shown = self._window.viewer.entry
+        if shown is not None:
+            entry = next((e for e in self._desk.workspace.entries if e.key == shown.key), None)
+            if entry is not None and entry.document.sections:
+                self._window.viewer.follow(entry, colour_index(entry.key))
+
     def secret(self, key: str) -> None:
         """The first place in a source that looks like a secret."""
         entry = next((e for e in self._desk.workspace.entries if e.key == key), None)

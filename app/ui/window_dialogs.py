@@ -17,16 +17,19 @@ from app.core.models import find_model, mark_style
 from app.core.prompt import default_system
 from app.core.settings import Preferences
 from app.services.desk import Desk
-from app.services.intake import Preview
+from app.ui.changes import ChangesQuestion
 from app.ui.commands.command import Commands
 from app.ui.commands.shortcuts import ShortcutsDialog
-from app.ui.dialogs import PagesQuestion, huge_drop, open_link
+from app.ui.dialogs import PagesQuestion, open_link
+from app.ui.logs.dialog import LogDialog
 from app.ui.models.dialog import ModelDialog
 from app.ui.password import PasswordQuestion
+from app.ui.preview_question import PreviewQuestion
 from app.ui.recognise import RecogniseQuestion
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.system_prompt import SystemPromptDialog
 from app.ui.theme.style import Theme
+from ingest.preview import Preview
 
 D = TypeVar("D", bound=QDialog)
 
@@ -128,10 +131,22 @@ class WindowDialogs:
         if entries:
             RecogniseQuestion(self._theme, self._desk, entries, self._window).open()
 
+    def log(self, key: str) -> None:
+        """Choose which records of a log are read, and read them."""
+        entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
+        if entry is not None and entry.document.kind == "log":
+            dialog = LogDialog(self._theme, self._desk.surveyor, entry, self._window)
+            dialog.applied.connect(lambda log: self._desk.read_log(key, log))
+            dialog.open()
+
+    def changes(self, repository: Path) -> None:
+        """Ask since when the changes in a repository are to be a source."""
+        ChangesQuestion(self._theme, self._desk, repository, self._window).open()
+
     def huge(self, preview: Preview) -> None:
         """Ask before a huge drop is read."""
-        question = huge_drop(preview, self._window)
-        question.accepted.connect(lambda: self._desk.intake.read(preview.paths))
+        question = PreviewQuestion(self._theme, preview, self._window)
+        question.accepted.connect(lambda: self._desk.intake.read(preview.paths, leave_out=question.leave_out))
         question.open()
 
     def link(self, address: str) -> None:

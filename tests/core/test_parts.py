@@ -113,6 +113,7 @@ def test_marks_of_parts_are_understood(
         ("Vessel 57", "S1 Other"),
         ("Vessel 57", "S1 Other L58"),
         ("Vessel 57", "S1 R&D 2026 L1"),
+        ("Vessel 57", "S1 R&D 2026 L90"),
         ("Vessel 57", "S1 No such sheet"),
         ("Two tugs are needed", "S2 Pilots"),
         ("c = 3", "S5 L6"),

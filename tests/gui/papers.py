@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import random
 import shutil
 from pathlib import Path
 
 from app.ui.main_window import SAMPLE
+from ingest.document import Annotation, Details, OutlineEntry
 from tests.ingest.pdfs import library, write_pictures, write_protected
 
 _CLAUSES = (
@@ -36,6 +39,23 @@ _REPORT = (
     "On 11 February the same switch failed the monthly test for the second time. The operator was told on that day.",
     "The overload cell acted at 104 per cent of the rated load, which is within the tolerance of the maker.",
 )
+
+DETAILS = Details(
+    outline=tuple(
+        OutlineEntry(level, title, page)
+        for level, title, page in (
+            (1, "Scope and term", 1),
+            (2, "The cranes", 2),
+            (2, "Safety devices and their monthly tests", 5),
+            (1, "Replacement of parts", 9),
+            (1, "Payment", 17),
+        )
+    ),
+    fields=(("Signed for the Port", "A. Reyes"), ("Signed on", "3 February 2023")),
+    annotations=(Annotation(9, "Highlight", "ten working days, check the calendar", "T. Wren"),),
+    attachments=(("crane-4-plan.dwg", 1_240_000),),
+)
+"""What an agreement may hold beside its text."""
 
 
 def incident(folder: Path) -> list[Path]:
@@ -110,4 +130,45 @@ def _write(path: Path, title: str, pages: list[list[tuple[str, str]]]) -> Path:
                 top += 20
             page.insert_text((294, 800), str(number), fontname="tiro", fontsize=9)
         document.save(str(path), deflate=True)
+    return path
+
+
+def with_secrets(folder: Path) -> list[Path]:
+    """Settings with keys that open nothing, put together here so that no scanner takes this file for one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    gateway = folder / "gateway.env"
+    aws, hook = "AKIA" + "Q3EGRIXF5W2ZLB7T", "xoxb-" + "263594206564-FGqddMF8t08v8N7Oq4i57vs1"
+    gateway.write_text(
+        f"# Gateway of crane 4\nPORT=8811\nAWS_ACCESS_KEY_ID={aws}\nRADIO_CHANNEL=14\nSLACK_TOKEN={hook}\nRETRIES=3\n",
+        "utf-8",
+    )
+    store = folder / "store.yaml"
+    store.write_text("host: quay\nuser: reader\npass" + "word: Zq8vT1xLmW4kR7\nkeep_days: 30\n", "utf-8")
+    return [gateway, store]
+
+
+def busy_log(folder: Path) -> Path:
+    """Four hours of a gateway with half an hour of trouble in them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "plc-gateway.log"
+    chance = random.Random(4)
+    began = datetime.datetime(2026, 3, 14, 4, 0, 0)
+    lines = []
+    at = 0.0
+    while at < 4.5 * 3600:
+        trouble = 2.7 * 3600 < at < 3.1 * 3600
+        at += chance.expovariate(2.2 if trouble else 0.8)
+        number = chance.random()
+        moment = began + datetime.timedelta(seconds=at)
+        stamp = f"{moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03}"
+        if trouble and number < 0.14:
+            words = f"ERROR slew.guard: slew request {chance.randrange(900)} refused: reading stale"
+        elif number < (0.45 if trouble else 0.1):
+            words = f"WARN radio.link: link quality {chance.randrange(12, 60)} %"
+        elif number < 0.6:
+            words = f"INFO heartbeat: heartbeat from 10.4.0.{chance.randrange(1, 7)}"
+        else:
+            words = f"INFO lift: lift {2000 + int(at // 9)} load {chance.randrange(80, 400) / 10} t"
+        lines.append(f"{stamp} {words}\n")
+    path.write_text("".join(lines), "utf-8")
     return path

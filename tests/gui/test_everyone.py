@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.failures import Failure
-from app.services.intake import Preview
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.chip import spoken
 from app.ui.main_window import SAMPLE
 from app.ui.models.dialog import ModelDialog
 from app.ui.theme.style import Theme
 from app.ui.theme.tokens import THEMES
+from ingest.preview import Group, LeftOut, Preview
 from tests.gui.driving import Driven, driven
 from tests.gui.held import exporting, recognising
 from tests.gui.painted import faint_rows
@@ -217,7 +217,9 @@ def _dialogs(hands: Driven, folder: Path) -> Iterator[State]:
 def dialogs(hands: Driven, folder: Path) -> list[tuple[str, Callable[[], object]]]:
     window = hands.window
     pdf = next(e.key for e in hands.desk.workspace.entries if e.document.kind == "pdf")
-    preview = Preview((folder,), 1200, 4_000_000, 12, ((".txt", 900, 3_000_000), (".log", 300, 1_000_000)))
+    kinds = (Group(".txt", 900, 3_000_000, 700_000), Group(".log", 300, 1_000_000, 380_000))
+    binary = LeftOut("binary: a PNG image", 12, 900_000)
+    preview = Preview((folder,), 1200, 4_000_000, 1_080_000, extensions=kinds, left_out=(binary,))
     return [
         ("models", window.choose_model),
         ("settings", window.open_settings),

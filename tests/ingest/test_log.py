@@ -356,6 +356,21 @@ def test_crlf_becomes_a_newline_and_offsets_stay(tmp_path: Path) -> None:
     assert section.span.lines == (1, 3)
 
 
+def test_escape_sequences_are_no_part_of_the_text_and_places_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    coloured = b"\x1b[32mINFO\x1b[0m one\n\x1b]0;title\x07two\n\x1b[1;31mERROR\x1b[0m \x1b(Bthree\n"
+    path.write_bytes(coloured * 3000)
+    document = read_one(path)
+    assert len(document.sections) > 1
+    assert "".join(section.text for section in document.sections) == "INFO one\ntwo\nERROR three\n" * 3000
+    last = document.sections[-1]
+    at = last.text.rindex("ERROR")
+    assert last.locate(at, at + 5).lines == (9000, 9000)
+    assert document.size == last.span.bytes[1]  # type: ignore[index]
+    (kept,) = read(stdin=coloured).documents
+    assert kept.sections[0].text == "INFO one\ntwo\nERROR three\n"
+
+
 def test_nuls_in_a_log_are_shown_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_bytes(line(1) * 50 + b"\0" * 90 + line(2) * 50)

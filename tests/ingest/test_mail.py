@@ -146,3 +146,17 @@ def test_headers_made_to_take_long_do_not(tmp_path: Path, headers: bytes) -> Non
     mail = b"From: a@x.example\nDate: today\nMessage-ID: <1>\n" + headers + b"\n\nText.\n"
     document = read_mail(tmp_path / "a.eml", mail)
     assert document.sections[0].text.endswith("\n\nText.")
+
+
+def test_a_report_of_a_failed_delivery_and_parts_without_their_borders_are_read(tmp_path: Path) -> None:
+    report = (
+        b"From: a@x.example\nDate: today\nSubject: returned\n"
+        b'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/delivery-status\n\n'
+        b"Reporting-MTA: dns; x.example\n\nAction: failed\nStatus: 5.1.1\n\n--b\n"
+        b'Content-Type: text/plain; name="n.txt"\nContent-Disposition: inline\n\nShown inside.\n--b--\n'
+    )
+    text = read_mail(tmp_path / "a.eml", report).sections[0].text
+    assert text.endswith("Reporting-MTA: dns; x.example\nAction: failed\nStatus: 5.1.1\nShown inside.")
+    head = b"From: a@x.example\nDate: today\nSubject: s\n"
+    lost = head + b'Content-Type: multipart/mixed; boundary="b"\n\nNo border at all.\n'
+    assert read_mail(tmp_path / "b.eml", lost).sections[0].text.endswith("\n\nNo border at all.")

@@ -66,6 +66,7 @@ def test_changes_under_review_are_read_as_if_they_were_accepted(tmp_path: Path) 
     body = p(
         r("The fee is ")
         + '<w:del w:id="1"><w:r><w:delText>900</w:delText></w:r></w:del>'
+        + f'<w:del w:id="6">{r(" in a moved part")}</w:del>'
         + f'<w:ins w:id="2">{r("950")}</w:ins>'
         + f'<w:moveFrom w:id="3">{r(" moved away")}</w:moveFrom><w:moveTo w:id="4">{r(" moved here")}</w:moveTo>'
         + r(" hidden", "<w:vanish/>")

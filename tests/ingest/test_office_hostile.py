@@ -159,12 +159,13 @@ def answers_of(request: dict[str, object], content: bytes, folder: Path) -> list
 @pytest.mark.long
 def test_more_memory_than_allowed_is_a_sentence(tmp_path: Path) -> None:
     # An element of four bytes takes thirty times its size in memory.
-    path = docx_body(tmp_path / "a.docx", "<a/>" * 24_000_000)
-    assert read_warm(path).problem == (
+    large = docx_body(tmp_path / "a.docx", "<a/>" * 24_000_000)
+    small = write_docx(tmp_path / "b.docx", [("", "still at work")])
+    first, second = read(large, small, page_seconds=250).documents
+    assert first.problem == (
         "It cannot be read as a Word document: that takes more than 2.1 GB of memory. Save it in parts."
     )
-    path = write_docx(tmp_path / "b.docx", [("", "still at work")])
-    assert read_warm(path).sections[0].text == "still at work"
+    assert second.sections[0].text == "still at work"
 
 
 def test_no_memory_left_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +298,9 @@ def fuzz(folder: Path, seeds: range) -> int:
             else:
                 path.write_bytes(mutate(whole[name], rng))
         found = read(*files.values(), page_seconds=20)
-        assert len(found.documents) + len(found.skipped) == len(files)
+        # What is left of an office file may be a ZIP archive, which is read member by member.
+        told = [*(document.archive or document.path for document in found.documents), *(s.path for s in found.skipped)]
+        assert all(any(said.startswith(str(path)) for said in told) for path in files.values())
         for document in found.documents:
             assert document.sections or document.problem, document
             assert "seconds" not in (document.problem or "")

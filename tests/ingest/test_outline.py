@@ -255,9 +255,16 @@ def test_a_text_that_is_too_large_says_so() -> None:
 
 def test_a_large_generated_file_is_read() -> None:
     text = "".join(f"def function_{n}(x):\n    return x + {n}\n\n" for n in range(20_000))
-    found = symbols("generated.py", text)
+    found = outline("generated.py", text, seconds=100).symbols
     assert len(found) == 20_000
     assert (found[-1].name, found[-1].first_line) == ("function_19999", 59_998)
+
+
+def test_only_the_first_of_several_begins_with_what_is_in_front() -> None:
+    found = read("a.js", "export const a = () => 1, b = () => 2;\n").symbols
+    assert [s.signature for s in found] == ["export const a = () =>", "b = () =>"]
+    found = read("a.go", "package a\n\nconst (\n\tx = 1\n\ty = 2\n)\n").symbols
+    assert [s.signature for s in found] == ["x = 1", "y = 2"]
 
 
 def test_what_cannot_be_text_does_no_harm() -> None:

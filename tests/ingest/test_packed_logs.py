@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import lzma
 import random
 import tracemalloc
@@ -154,6 +155,22 @@ def _measured(path: Path) -> tuple[Document, int]:
         return document, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("sizes", [(1,), (7, 100_000), (65_536,), (300_000, 1), (1 << 22,)], ids=str)
+def test_pieces_of_any_size_make_the_whole(ending: str, sizes: tuple[int, ...]) -> None:
+    chosen = random.Random(4)
+    content = b"".join(line(chosen.randrange(10**9)) for _ in range(30 if sizes == (1,) else 6000))
+    inflater = Inflater(packed_by(PACKERS[ending](b"")) or "stored")
+    file = io.BytesIO(PACKERS[ending](content) + (PACKERS[ending](b"end") if ending != "lzma" else b""))
+    pieces = []
+    while piece := inflater.read(file, sizes[len(pieces) % len(sizes)]):
+        pieces.append(piece)
+    assert inflater.broken is None
+    assert b"".join(pieces).removesuffix(b"end") == content
+    assert inflater.position == sum(map(len, pieces))
+    assert all(len(piece) == sizes[n % len(sizes)] for n, piece in enumerate(pieces[:-1]))
 
 
 def test_a_zstandard_block_never_yields_more_than_a_block() -> None:

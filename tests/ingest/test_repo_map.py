@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.document import Document, Section
+from ingest.document import Document, Secret, Section
 from ingest.repo_map import MAP_PATH, rank, repo_map
 from tests.ingest.reading import read
 from tests.ingest.test_outline import CODE, ROOT
@@ -97,6 +98,16 @@ def test_what_cannot_be_mapped_is_said(tmp_path: Path) -> None:
     assert (document.status, document.problem) == ("empty", "There is no source file to map.")
     assert repo_map([], words, 100).problem == "There is no source file to map."
     assert repo_map(HERE, words, 3).problem == "Nothing of these files fits into so few tokens."
+
+
+def test_secrets_go_where_their_words_go(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import os\nimport re\n\nTOKEN_OF_ALL = 'abcdef'\n\n\ndef other():\n    return 1\n")
+    (tmp_path / "b.py").write_text("TOKEN_OF_ALL\n")
+    first, second = read(tmp_path).documents
+    at = first.sections[0].text.index("abcdef")
+    found = repo_map([replace(first, secrets=(Secret("key", 0, at, at + 6),)), second], words, 100)
+    (secret,) = found.secrets
+    assert found.sections[secret.section].text[secret.start : secret.end] == "abcdef"
 
 
 def test_every_language_is_mapped_together() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLay
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.plain import label, tooltip
+from app.ui.sources.read_as import read_as_words
 from app.ui.theme.style import SECTION, Theme, scaled
 
 _MOST = 6
@@ -75,8 +76,8 @@ class Suggestions(QFrame):
         elif spending.uncounted:
             self._remark.setText(self.tr("Their tokens are being counted. You can ask already."))
         else:
-            self._remark.setText(
-                self.tr("The model reads them whole, {0} tokens, and every quote is checked word for word.").format(
-                    words.count(spending.budget.documents)
-                )
-            )
+            if any(read_as_words(entry.document) for entry in included):
+                said = self.tr("The model reads {0} tokens of them, and every quote is checked word for word.")
+            else:
+                said = self.tr("The model reads them whole, {0} tokens, and every quote is checked word for word.")
+            self._remark.setText(said.format(words.count(spending.budget.documents)))

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.workspace import Entry, shown_name, shown_path
 from app.services.desk import Desk
+from app.ui.changes import repository_above
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
-from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_so, with_detail
+from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_log, is_so, with_detail
 from app.ui.sources.rows import SourceRow, can_recognise
 from ingest.view import Detail
 
@@ -24,13 +25,15 @@ from ingest.view import Detail
 class SourceActions(QObject):
     """`chosen`: show a source; `limiting`, `unlocking`, `filtering`: ask for its pages, its password, its records.
 
-    `recognising`: several.
+    `recognising`: several. `comparing`: a Git work tree (Path) whose changes may become a source.
     """
 
     chosen = Signal(str)
     limiting = Signal(str)
     unlocking = Signal(str)
     recognising = Signal(list)
+    filtering = Signal(str)
+    comparing = Signal(object)
 
     def __init__(self, desk: Desk, model: SourceModel, foresight: Foresight, parent: QObject) -> None:
         super().__init__(parent)
@@ -103,6 +106,8 @@ class SourceActions(QObject):
         papers = [key for key in keys if key in entries and can_have_tables(entries[key].document)]
         if papers:
             actions.append(self._tables(papers, entries, parent))
+        if entry is not None and is_log(entry.document):
+            add(self.tr("Filter and fold…"), partial(self.filtering.emit, keys[0]))
         outlined = self.outlined(keys)
         if outlined:
             actions.append(self._details(outlined, parent))
@@ -113,6 +118,10 @@ class SourceActions(QObject):
             add(self.tr("Stop watching “{0}”").format(shown_name(folder.name)), partial(self._watch, folder, False))
         elif folder is not None:
             add(self.tr("Watch “{0}” for changes").format(shown_name(folder.name)), partial(self._watch, folder, True))
+        repository = repository_above(folder) if folder is not None else None
+        if repository is not None:
+            words = self.tr("Changes in “{0}” since…").format(shown_name(repository.name))
+            add(words, partial(self.comparing.emit, repository))
         if entry is not None:
             add(self.tr("Copy path"), partial(_copy, shown_path(entry.document.path)))
         add(self.tr("Remove from this session"), partial(desk.remove, keys), cost=foresight.removal(keys))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import (
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.services.desk import Desk
 from app.ui import words
+from app.ui.changes import repository_above
 from app.ui.elided import ElidedButton, ElidedLabel
 from app.ui.icon_button import icon_button
 from app.ui.icons import icon
@@ -24,6 +27,7 @@ from app.ui.sources.changed_bar import ChangedBar
 from app.ui.sources.delegate import SourceDelegate
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import ROW, SourceModel
+from app.ui.sources.read_as import is_log
 from app.ui.sources.reading_card import ReadingCard
 from app.ui.sources.rows import RowBuilder, SourceRow, remedy_of
 from app.ui.sources.secrets_bar import SecretsBar
@@ -317,6 +321,19 @@ class SourcesPanel(QWidget):
     def selected_keys(self) -> list[str]:
         """The sources that are selected, those of a selected folder among them."""
         return [key for row in self._selected() for key in row.keys]
+
+    def repository(self) -> Path | None:
+        """The Git work tree that the selected sources lie in, else the first of all that lies in one."""
+        chosen = set(self.selected_keys())
+        entries = sorted(self._desk.workspace.entries, key=lambda entry: entry.key not in chosen)
+        folders = dict.fromkeys(Path(entry.document.path).parent for entry in entries)
+        return next((found for folder in folders if (found := repository_above(folder)) is not None), None)
+
+    def logs(self) -> list[str]:
+        """The selected logs, else the only one there is."""
+        there = [entry.key for entry in self._desk.workspace.entries if is_log(entry.document)]
+        chosen = set(self.selected_keys())
+        return [key for key in there if key in chosen] or (there if len(there) == 1 else [])
 
     def scans(self) -> list[str]:
         """The selected sources whose text can be recognised, else all those that wait for it."""

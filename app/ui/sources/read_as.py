@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from app.core.workspace import Entry
 from app.services.reading_as import in_a_file
 from ingest.document import Document, Kind
+from ingest.summaries import START
 from ingest.view import DETAILS, Detail, View
 
 OFFERED: tuple[Detail, ...] = tuple(detail for detail in DETAILS if detail != "auto")
@@ -37,11 +38,11 @@ def read_as_words(document: Document) -> str:
     """How the document was read, such as "outline, masked"; "" when it was read as it stands."""
     view = document.view
     parts = (
-        (_tr("left to one line"), is_summary(document)),
+        (_tr("one line"), is_summary(document)),
         (_tr("outline"), view.detail == "outline"),
         (_tr("name"), view.detail == "name"),
-        (_tr("filtered"), document.kind == "log" and view.log.filters),
         (_tr("folded"), document.kind == "log" and view.log.fold),
+        (_tr("filtered"), document.kind == "log" and view.log.filters),
         (_tr("tables"), document.kind == "pdf" and view.tables),
         (_tr("masked"), view.mask),
     )
@@ -50,12 +51,7 @@ def read_as_words(document: Document) -> str:
 
 def is_summary(document: Document) -> bool:
     """Whether nobody asked for less and yet it was left to one line: a lock file, minified or generated code."""
-    if document.view.detail != "auto" or document.status != "ok" or not document.problem or document.kind == "log":
-        return False
-    only = document.sections[0] if len(document.sections) == 1 else None
-    return (
-        only is not None and isinstance(only.body, str) and len(only.line_map) == 1 and document.size > len(only.body)
-    )
+    return document.view.detail == "auto" and (document.problem or "").startswith(START)
 
 
 def can_be_less(document: Document) -> bool:

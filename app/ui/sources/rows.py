@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from app.ui.sources.read_as import is_summary, read_as_words
 Remedy = Literal["", "unlock", "recognise", "whole"]
 
 _FEWEST_FOR_A_FOLDER = 2
+_RECORDS = re.compile(r"^([\d,]+ of [\d,]+ records?):.*?(?:\.(?= )|\.$|$)")
 _SCANS = ("no_text_layer", "text_unreliable")
 
 
@@ -196,6 +198,10 @@ def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: in
     document = entry.document
     takes_part = entry.included and bool(document.sections)
     read_as = read_as_words(document)
+    quiet = bool(read_as) and document.status == "ok" and problem == document.problem
+    if quiet and document.kind == "log":
+        # What was asked for stands in the dialog that asked; here it would fill five lines.
+        problem = _RECORDS.sub(r"\1.", problem)
     return SourceRow(
         name=_parts(entry.name)[1] if depth else entry.name,
         keys=(entry.key,),
@@ -208,7 +214,7 @@ def _row(entry: Entry, tokens: int | None, context: int, problem: str, depth: in
         blocked=not document.sections,
         remedy=remedy,
         read_as=read_as,
-        quiet=bool(read_as) and document.status == "ok" and problem == document.problem,
+        quiet=quiet,
         secrets=0 if document.view.mask else len(document.secrets),
     )
 

@@ -12,6 +12,8 @@ from app.ui.theme.style import SMALL, Theme, scaled
 from app.ui.viewer.evidence import SIGNS, TONES, EvidenceState, verdict_words
 from app.ui.viewer.labels import ElidedLabel, KeyLabel
 
+_WIDEST_PLACE = 260
+
 
 class ViewerHeader(QWidget):
     """Says what its owner tells it, and passes clicks on."""
@@ -69,7 +71,9 @@ class ViewerHeader(QWidget):
 
     def show_place(self, words: str, *, pages: bool) -> None:
         """Where the view is. pages: whether there are pages to turn."""
-        self.place.setText(words)
+        shown = self.place.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, _WIDEST_PLACE)
+        self.place.setText(shown)
+        self.place.setToolTip(words if shown != words else "")
         self._buttons["previous"].setVisible(pages)
         self._buttons["next"].setVisible(pages)
 

@@ -30,7 +30,6 @@ LONG_ROW = 4_000
 
 _LONG_STEP = 1_000
 _ENDLESS = 1e7
-_TAB_CHARACTERS = 4
 _SHOWN_CONTROLS = {
     **{code: 0x2400 + code for code in range(0x20) if code != 9},
     0x7F: 0x2421,
@@ -41,13 +40,17 @@ _SHOWN_CONTROLS = {
 
 @dataclass(frozen=True, slots=True)
 class RowStyle:
-    """How rows look. width: of the room for text in pixels. line: the height of one line. wrap: at the room's edge."""
+    """How rows look. width: of the room for text in pixels. line: the height of one line. wrap: at the room's edge.
+
+    tab: how many characters apart tabs stop.
+    """
 
     font: QFont
     width: int
     line: int
     wrap: bool
     tokens: Tokens
+    tab: int = 4
 
     @property
     def character(self) -> float:
@@ -159,7 +162,7 @@ class RowLayout:
         option = QTextOption()
         wraps = self._style.wrap
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wraps else QTextOption.WrapMode.NoWrap)
-        option.setTabStopDistance(self._style.character * _TAB_CHARACTERS)
+        option.setTabStopDistance(self._style.character * self._style.tab)
         to_right = from_right(text)
         option.setTextDirection(Qt.LayoutDirection.RightToLeft if to_right else Qt.LayoutDirection.LeftToRight)
         side = Qt.AlignmentFlag.AlignRight if to_right and wraps else Qt.AlignmentFlag.AlignLeft

@@ -16,12 +16,16 @@ from app.ui.viewer.text_content import TextContent
 from app.ui.viewer.text_selection import Position
 
 PADDING = 12
+TAB = 4
 _WHEEL_LINES = 3
 _CODE_LINE, _PROSE_LINE = 1.4, 1.5
 
 
 class RowsView(EvidenceView):
-    """`prose`: lines wrap. `fixed`: letters of one width. `largest_number`: of a line, 0 for no numbers at all."""
+    """`prose`: lines wrap. `fixed`: letters of one width. `largest_number`: of a line, 0 for no numbers at all.
+
+    `tab`: characters from one tab stop to the next.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -30,6 +34,7 @@ class RowsView(EvidenceView):
         self.prose = False
         self.fixed = True
         self.largest_number = 0
+        self.tab = TAB
         self._widest = 0
         self._moving = False
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
@@ -62,7 +67,8 @@ class RowsView(EvidenceView):
         """How rows look now."""
         font = monospace() if self.fixed else scaled(BODY)
         line = round(QFontMetrics(font).height() * (_PROSE_LINE if self.prose else _CODE_LINE))
-        return RowStyle(font, max(80, self._room()) if self.prose else 0, line, self.prose, self._theme.tokens)
+        width = max(80, self._room()) if self.prose else 0
+        return RowStyle(font, width, line, self.prose, self._theme.tokens, self.tab)
 
     def scroll_by(self, pixels: int) -> None:
         """Scroll, and give up whatever was to be kept in view."""

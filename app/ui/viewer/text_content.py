@@ -90,13 +90,16 @@ class TextContent(QObject):
         text = self.source.line(row)
         if text is None or self._style is None:
             return None
+        bold = self._bold(row)
+        # The text of a page or file holds the blank lines that set its headings apart, a document's does not.
+        apart = self.source.heading(row) or (bold and self._kind == "document")
         layout = RowLayout(
             text,
             self._style,
             runs=self._row_runs(row, text),
-            bold=self._bold(row),
+            bold=bold,
             left=self._left,
-            above=int(row > 0 and self.source.heading(row)),
+            above=int(row > 0 and apart),
         )
         self._layouts[row] = layout
         while len(self._layouts) > _KEPT_ROWS:
@@ -105,7 +108,9 @@ class TextContent(QObject):
 
     def height(self, row: int) -> int:
         """Of a row in pixels; one line where it is not known yet."""
-        layout = self.layout(row) if self._style and self._style.wrap else None
+        # A heading stands apart from what is above it.
+        varies = self._style is not None and (self._style.wrap or self.source.heading(row))
+        layout = self.layout(row) if varies else None
         if layout is not None:
             return layout.height
         return self._style.line if self._style else 1

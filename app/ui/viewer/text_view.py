@@ -5,10 +5,11 @@ Knows where a passage is and marks it; knows no headers and no buttons.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,16 +17,22 @@ from app.ui.theme.style import Theme
 from app.ui.viewer.evidence import Evidence, Stand, last_line
 from app.ui.viewer.finding import Hit
 from app.ui.viewer.row_scroll import MARGIN, RowScroll
-from app.ui.viewer.rows_view import RowsView
+from app.ui.viewer.rows_view import TAB, RowsView
 from app.ui.viewer.secret_marks import SecretMarks
 from app.ui.viewer.text_painter import TextPainter
 from app.ui.viewer.text_selection import Motion, Position, TextSelection
 from ingest.document import Document, Section, Span
 
 _PASSAGE_AT = 0.25
+_CELL = 14
+"""Characters: the columns of a table stand one below the other as far as their values are no longer."""
+
 _LARGEST_QUOTE = 1_000_000
 _PROSE = ("markdown", "html", "text", "pdf", "document", "slides", "mail")
 _PROPORTIONAL = ("markdown", "html", "pdf", "document", "slides", "mail")
+
+_TEMPLATE = re.compile(r"#(\d{1,9}) ×")
+"""How the line of a template begins in a folded log."""
 
 _KEYS: dict[Qt.Key, tuple[Motion, Motion]] = {
     Qt.Key.Key_Left: ("left", "left"),
@@ -41,7 +48,12 @@ _KEYS: dict[Qt.Key, tuple[Motion, Motion]] = {
 
 
 class TextView(RowsView):
-    """Rows count from 0 in here; people read the numbers of the file's lines."""
+    """Rows count from 0 in here; people read the numbers of the file's lines.
+
+    `template_wanted`: the number of a template whose line in a folded log was double-clicked, or entered.
+    """
+
+    template_wanted = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -52,6 +64,8 @@ class TextView(RowsView):
         self.secrets = SecretMarks()
         self.passage_ends: tuple[Position, Position] | None = None
         self.plain_when_marked = False
+        self._folded = False
+        self._line_goal = 0
         self._problem: str | None = None
         self._slides = False
         self._goal: tuple[int, int, int | None] | None = None
@@ -68,6 +82,9 @@ class TextView(RowsView):
         self.prose, self.fixed = document.kind in _PROSE, document.kind not in _PROPORTIONAL
         self.plain_when_marked = document.kind == "log"
         self._slides = document.kind == "slides"
+        self.tab = _CELL if document.kind == "sheet" else TAB
+
+        self._folded = document.kind == "log" and document.view.log.fold
         self.largest_number = last_line(document)
         self._begin(document.problem if not document.sections else None)
         self.secrets = SecretMarks(document.secrets if not document.view.mask else ())
@@ -78,6 +95,7 @@ class TextView(RowsView):
         else:
             self.start_anew()
             headings = document.kind in ("pdf", "slides") or (document.kind != "document" and _has_parts(document))
+            headings = headings or (self._folded and bool(document.view.log.unfold))
             self.content.show(document.sections, kind=document.kind, name=name, headings=headings)
 
     def show_parts(self, parts: Sequence[tuple[str, str]]) -> None:
@@ -94,6 +112,29 @@ class TextView(RowsView):
         """Bring a character of a section into view."""
         self._goal = (section, start, None)
         self._reveal()
+
+    def show_line(self, number: int) -> None:
+        """Bring a line of the file into view, or the last one before it that is shown; now or once it is known."""
+        self._line_goal = number
+        source = self.content.source
+        if not source.rows:
+            return
+        found = row_of_line(source.sections, number)
+        if found is not None:
+            self._goal = None
+            self.show_row(source.row_of(*found), round(self.viewport().height() * _PASSAGE_AT))
+
+    def line_in_sight(self) -> int:
+        """The number of the file's line at the upper quarter, 0 for none."""
+        source = self.content.source
+        if not source.rows:
+            return 0
+        return source.number_at(self.position_at(QPoint(0, round(self.viewport().height() * _PASSAGE_AT)))[0])
+
+    def template_at(self, row: int) -> int | None:
+        """The number of the template that a row of a folded log stands for."""
+        found = _TEMPLATE.match(self.content.source.line(row) or "") if self._folded else None
+        return int(found.group(1)) if found else None
 
     def clear(self) -> None:
         """Show nothing."""
@@ -175,8 +216,12 @@ class TextView(RowsView):
         self._selected()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Select a word."""
+        """Select a word; open or close the template of a folded line."""
         at = self.position_at(event.position().toPoint())
+        template = self.template_at(at[0])
+        if template is not None:
+            self.template_wanted.emit(template)
+            return
         self.selection.word(at, self.content.source.line(at[0]) or "")
         self._selected()
 
@@ -188,6 +233,8 @@ class TextView(RowsView):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._enter():
+            pass
         elif event.key() not in _KEYS:
             event.ignore()
         elif shift:
@@ -210,12 +257,14 @@ class TextView(RowsView):
         self._problem = problem
         self.hits, self.current = [], None
         self.passage_ends = None
+        self._line_goal = 0
         self.selection.clear()
         self.selection_changed.emit()
 
     def forget_goal(self) -> None:
         """The user scrolls; nothing is to be kept in view any more."""
         self._goal = None
+        self._line_goal = 0
 
     def lay_out(self) -> None:
         """Rows may have other heights now; what was asked for stays where it is seen."""
@@ -230,6 +279,8 @@ class TextView(RowsView):
         if self._goal is None:
             self.at.show(0, MARGIN, self.viewport().height())
         self.lay_out()
+        if self._line_goal:
+            self.show_line(self._line_goal)
 
     def _changed(self, first: int, last: int) -> None:
         self.secrets.forget()
@@ -264,6 +315,14 @@ class TextView(RowsView):
         last = source.position(self.evidence.section, self.evidence.end)
         if first is not None and last is not None:
             self.passage_ends = first, last
+
+    def _enter(self) -> bool:
+        """Open or close the template of the line that the selection is on."""
+        cursor = self.selection.cursor
+        template = self.template_at(cursor[0]) if cursor is not None else None
+        if template is not None:
+            self.template_wanted.emit(template)
+        return template is not None
 
     def _select_by_key(self, motion: Motion) -> None:
         self.forget_goal()
@@ -317,3 +376,18 @@ class TextView(RowsView):
 
 def _has_parts(document: Document) -> bool:
     return any(section.span.part for section in document.sections)
+
+
+def row_of_line(sections: Sequence[Section], line: int) -> tuple[int, int] | None:
+    """The section and the line in it (from 0) that hold the file's line, or the last shown before it."""
+    best: tuple[int, int] | None = None
+    for number, section in enumerate(sections):
+        if section.span.lines is None:
+            continue
+        if section.line_map:
+            row = bisect_right(section.line_map, line) - 1
+            if row >= 0:
+                best = number, row
+        elif section.span.lines[0] <= line:
+            best = number, min(line, section.span.lines[1]) - section.span.lines[0]
+    return best

@@ -35,11 +35,15 @@ _WITHOUT_PAGES = ("failed", "password_needed", "zero_pages")
 
 
 class Viewer(QWidget):
-    """ask_about: words with their reference. leave_out: a source's key. closed: the overlay is to go."""
+    """ask_about: words with their reference. leave_out: a source's key. closed: the overlay is to go.
+
+    unfolding: the records of a template of a folded log are wanted, or no longer; key and number.
+    """
 
     ask_about = Signal(str)
     leave_out = Signal(str)
     closed = Signal()
+    unfolding = Signal(str, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, passwords: Passwords | None = None) -> None:
         """passwords: what opens pages that ask for one."""
@@ -58,6 +62,8 @@ class Viewer(QWidget):
         self._below_contents = rule()
         self._symbols = Background("viewer-symbols", self)
         self._listed = False
+        self._template = 0
+        """Whose records are to be shown once they were read."""
         self.find_bar = FindBar(theme)
         self.pages = PageView(theme, self._renderer)
         self.text = TextView(theme)
@@ -73,6 +79,27 @@ class Viewer(QWidget):
         self._evidence = (at,) if at else ()
         self._index = 0
         self._show(entry, colour_index, at)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The source that is shown, None for none."""
+        return self._entry
+
+    def follow(self, entry: Entry, colour_index: int) -> None:
+        """Show the source that is shown as it was read again, where one was; what is cited in it stays as it was."""
+        if self._entry is None or self._evidence or entry.document is self._entry.document:
+            return
+        line, page = self.text.line_in_sight(), self.pages.page_in_sight() + 1
+        was = self._view()
+        self._show(entry, colour_index, None)
+        template, self._template = self._template, 0
+        unfolded = _records_of(entry.document, template) if template else None
+        if self._view() is was is self.text and unfolded is not None:
+            self.text.show_place(unfolded, 0)
+        elif self._view() is was is self.text and line:
+            self.text.show_line(line)
+        elif self._view() is was is self.pages:
+            self.pages.show_page(page)
 
     def show_all(self, evidence: Sequence[Evidence], index: int, entries: Mapping[str, tuple[Entry, int]]) -> None:
         """Show one of an answer's citations; `step` goes to the others. entries: by key, with the number from 0."""
@@ -275,6 +302,11 @@ class Viewer(QWidget):
         if self._entry:
             self.leave_out.emit(self._entry.key)
 
+    def _unfold(self, template: int) -> None:
+        if self._entry is not None:
+            self._template = template
+            self.unfolding.emit(self._entry.key, template)
+
     def _turn_page(self, by: int) -> None:
         view = self._view()
         if view is not None:
@@ -301,6 +333,7 @@ class Viewer(QWidget):
 
     def _connect(self) -> None:
         self.header.turned.connect(self._turn_page)
+        self.text.template_wanted.connect(self._unfold)
         self.header.find_wanted.connect(self.open_find)
         self.header.contents_wanted.connect(self._show_contents)
         self.contents.wanted.connect(self._go)
@@ -312,6 +345,12 @@ class Viewer(QWidget):
         self.footer.ask.clicked.connect(self._ask)
         self.footer.leave_out.clicked.connect(self._leave_out)
         self.footer.copy_words.clicked.connect(self._copy)
+
+
+def _records_of(document: Document, template: int) -> int | None:
+    """The section with which the records of a template of a folded log begin."""
+    front = f"template #{template},"
+    return next((i for i, section in enumerate(document.sections) if section.label.startswith(front)), None)
 
 
 def _source_text(document: Document) -> str:
