@@ -37,6 +37,7 @@ RECORD_BYTES = 64 << 10
 SAMPLES = 3
 SAMPLE_LENGTH = 400
 TOGETHER = 10_000
+MOST_BATCHES = 32
 _NAMES = 4
 _SAMPLES_OF_ALL = 8
 
@@ -183,7 +184,8 @@ class _Lane:
         waiting.batches.append((len(waiting.numbers), batch))
         waiting.numbers += self.miner.add(rows.messages)
         waiting.parts.append(rows)
-        if len(waiting.numbers) >= TOGETHER:
+        # A batch is held as a whole, even where only one record of it waits.
+        if len(waiting.numbers) >= TOGETHER or len(waiting.batches) >= MOST_BATCHES:
             self._note()
 
     def _note(self) -> None:

@@ -7,7 +7,9 @@ import hashlib
 import io
 import random
 import re
+import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,47 @@ def test_the_rare_stand_whole_and_the_common_do_not() -> None:
         ("2026-03-14 07:00:00 INFO a: twice 1", 4),
         ("2026-03-14 07:00:00 INFO a: twice 22", 6),
     ]
+
+
+def test_fatal_records_are_never_folded_and_all_stand_in_order() -> None:
+    parts = ["INFO a: tick 1", "FATAL b: burst", "INFO a: gone 1", "INFO c: left", "FATAL b: burst", "INFO a: gone 2"]
+    parts += ["FATAL b: burst", "INFO a: tick 2", "INFO a: tick 3"]
+    content = "".join(f"2026-03-14 07:00:00 {text}\n" for text in parts).encode()
+    assert [number for _, number in body(content)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_times_are_those_of_the_lines() -> None:
+    content = "".join(f"2026-03-14T07:00:0{n}+02:00 INFO a: tick {n}\n" for n in range(4)).encode()
+    assert body(content)[0][0].startswith("#1 ×4 07:00:00–07:00:03 INFO a: tick ")
+
+
+def test_what_turns_out_common_makes_room_for_the_rare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_fold, "TOGETHER", 1)
+    monkeypatch.setattr(log_fold, "RARE_BYTES", 150)
+    folder = Folder()
+    texts = [f"{word} {n}" for word in ("north", "east", "south", "west", "up", "down") for n in range(3)]
+    for n, text in enumerate([*texts, "never again"]):
+        content = f"2026-03-14 07:00:00 INFO a: {text}\n".encode()
+        for batch, _ in records(content):
+            folder.add(replace(batch, line=n + 1, lines=[n + 1]))
+    assert [len(template.whole) for template in folder.folded().templates] == [0] * 6 + [1]
+
+
+class _Watched(list[str]):
+    """A list of which it can be known whether it is still held."""
+
+
+def test_a_batch_is_not_held_for_long_because_of_one_record() -> None:
+    folder = Folder()
+    watched: list[weakref.ref[_Watched]] = []
+    for _ in range(3 * log_fold.MOST_BATCHES):
+        (batch, _), *_ = records(b"2026-03-14 07:00:00 ERROR a: jam\n2026-03-14 07:00:00 INFO a: fine\n")
+        messages = _Watched(batch.messages)
+        watched.append(weakref.ref(messages))
+        folder.add(replace(batch, messages=messages))
+        del batch, messages
+    assert sum(left() is not None for left in watched) <= log_fold.MOST_BATCHES
+    assert folder.folded().records == 6 * log_fold.MOST_BATCHES
 
 
 @pytest.mark.parametrize("count", [0, 1, 30, 3_000])

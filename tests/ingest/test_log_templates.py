@@ -90,6 +90,12 @@ def test_two_places_may_change_together() -> None:
     assert mined(pairs)[1] == ("user <*> entered room <*> by the gate",)
 
 
+def test_a_value_may_be_missing() -> None:
+    named = "connection from 10.0.0.1 (host3.example.org) at 12:00"
+    assert set(mined([named, "connection from 10.0.0.1 () at 12:00"])[0]) == {0}
+    assert set(mined(["blocks 1 2 3 lost", "blocks 4 lost", "blocks lost"])[0]) == {0}
+
+
 def test_messages_that_are_all_different_are_not_one() -> None:
     found, _ = mined(["alpha beta", "gamma delta", "epsilon zeta", "eta theta", "iota kappa", "lambda mu"])
     assert len(set(found)) == 6
