@@ -83,6 +83,7 @@ class PreviewQuestion(Question):
         label = QLabel(caption)
         label.setFont(scaled(LABEL, weight=QFont.Weight.DemiBold))
         label.setBuddy(view)
+        label.setAlignment(Qt.AlignmentFlag.AlignBottom)
         what = QLabel(self.tr("files · about tokens"))
         what.setFont(scaled(LABEL))
         what.setProperty("tone", "second")
