@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -16,7 +17,7 @@ from app.ui.theme.style import LABEL, Theme, scaled
 from ingest.preview import Group, LeftOut, Preview
 
 _MOST_ROWS, _MOST_REASONS = 8, 4
-_WIDTH = 640
+_WIDTH = 700
 
 
 class PreviewQuestion(Question):
@@ -82,19 +83,21 @@ class PreviewQuestion(Question):
         label = QLabel(caption)
         label.setFont(scaled(LABEL, weight=QFont.Weight.DemiBold))
         label.setBuddy(view)
+        label.setAlignment(Qt.AlignmentFlag.AlignBottom)
         what = QLabel(self.tr("files · about tokens"))
         what.setFont(scaled(LABEL))
         what.setProperty("tone", "second")
-        what.setAlignment(Qt.AlignmentFlag.AlignRight)
+        what.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
         inside = QGridLayout()
         inside.addWidget(label, 0, 0)
         inside.addWidget(what, 0, 1)
         inside.addWidget(view, 1, 0, 1, 2)
         grid.addLayout(inside, 0, column)
+        front = _front([group.name for group in groups if group.path])
         rows = [
             (
                 group.path or group.name,
-                group.name or nameless,
+                group.name[len(front) :] or nameless,
                 f"{words.count(group.files)} · {words.count(_rounded(group.tokens))}",
                 True,
             )
@@ -139,6 +142,12 @@ def _chosen(view: CheckList, groups: Sequence[Group], value: Callable[[Group], s
     """What is ticked; None where nothing was taken away."""
     ticked = _ticked(view, groups)
     return None if len(ticked) == len(groups) else [value(group) for group in ticked]
+
+
+def _front(folders: Sequence[str]) -> str:
+    """What the names of folders begin with where only one was named: they are below it or it itself."""
+    top = os.path.commonpath(folders) if folders else ""
+    return top + os.sep if top and all(name == top or name.startswith(top + os.sep) for name in folders) else ""
 
 
 def _rounded(tokens: int) -> int:

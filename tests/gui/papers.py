@@ -99,6 +99,20 @@ def many(folder: Path, files: int) -> Path:
     return folder
 
 
+def archive(folder: Path) -> Path:
+    """A folder of several, with more files than are read without a question."""
+    root = folder / "archive"
+    for name, files in (("notes", 400), ("minutes of the crane board", 90), ("old", 210)):
+        many(root / name, files)
+    for number in range(40):
+        (root / f"lift {number:02}.csv").write_text("time,load\n06:41,12.4\n" * 200, "utf-8")
+    write_pictures(root / "plan.pdf", 1)
+    (root / "crane.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9000))
+    lock = "".join(f'[[package]]\nname = "part-{i}"\nversion = "1.{i}"\n\n' for i in range(200))
+    (root / "uv.lock").write_text("version = 1\n\n" + lock, "utf-8")
+    return root
+
+
 def _book(path: Path, title: str, pages: int) -> Path:
     texts = []
     for page in range(pages):

@@ -99,6 +99,22 @@ def contents(theme: Theme, camera: Camera, folder: Path) -> None:
         camera.shoot_sizes("contents-pdf", on.window, sizes=((800, 560),))
 
 
+def choosing(theme: Theme, camera: Camera, folder: Path) -> None:
+    """What would come in from a source tree, and since when its changes are to come in."""
+    with stage(theme, size=(1280, 800)) as on:
+        on.desk.add([papers.archive(folder)])
+        on.until(on.dialogs, "the question before a huge drop")
+        (dialog,) = on.dialogs()
+        on.rest(0.2)
+        camera.shoot("preview", dialog)
+        dialog.close()
+        on.rest(0.1)
+        on.window.dialogs.changes(folder)
+        on.until(on.dialogs)
+        on.rest(0.2)
+        camera.shoot("dialog-changes", on.dialogs()[0])
+
+
 def _log_dialog(on: Stage) -> LogDialog:
     on.window.dialogs.log("S1")
     on.until(on.dialogs)

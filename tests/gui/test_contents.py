@@ -121,4 +121,6 @@ def test_tables_of_a_pdf_are_asked_for_in_its_menu(hands: Driven, tmp_path: Path
     assert (found.isCheckable(), found.isChecked()) == (True, False)
     found.trigger()
     assert hands.desk.reading_as.paths == {str(path)}
-    hands.until(lambda: not hands.desk.reading_as.busy)
+    hands.until(lambda: hands.desk.workspace.entries[0].document.view.tables)
+    assert sources.menu.of([sources.model.row_at(0)], hands.window)[0].text() == "Show"
+    hands.until(lambda: sources.model.row_at(0).read_as == "tables")

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.core.failures import Failure
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.chip import spoken
+from app.ui.logs.dialog import LogDialog
 from app.ui.main_window import SAMPLE
 from app.ui.models.dialog import ModelDialog
 from app.ui.theme.style import Theme
@@ -206,6 +207,8 @@ def _dialogs(hands: Driven, folder: Path) -> Iterator[State]:
         assert dialog is not None
         if isinstance(dialog, ModelDialog):
             hands.until(dialog.apply_button.isEnabled)
+        if isinstance(dialog, LogDialog):
+            hands.until(dialog.timeline.isVisible)
         yield name, dialog
         dialog.close()
     window = hands.window
@@ -217,6 +220,7 @@ def _dialogs(hands: Driven, folder: Path) -> Iterator[State]:
 def dialogs(hands: Driven, folder: Path) -> list[tuple[str, Callable[[], object]]]:
     window = hands.window
     pdf = next(e.key for e in hands.desk.workspace.entries if e.document.kind == "pdf")
+    log = next(e.key for e in hands.desk.workspace.entries if e.document.kind == "log")
     kinds = (Group(".txt", 900, 3_000_000, 700_000), Group(".log", 300, 1_000_000, 380_000))
     binary = LeftOut("binary: a PNG image", 12, 900_000)
     preview = Preview((folder,), 1200, 4_000_000, 1_080_000, extensions=kinds, left_out=(binary,))
@@ -228,6 +232,8 @@ def dialogs(hands: Driven, folder: Path) -> list[tuple[str, Callable[[], object]
         ("pages", lambda: window.sources.menu.limiting.emit(pdf)),
         ("password", lambda: window.dialogs.password(pdf)),
         ("recognise", lambda: window.dialogs.recognise([pdf])),
+        ("log", lambda: window.dialogs.log(log)),
+        ("changes", lambda: window.dialogs.changes(folder)),
         ("huge drop", lambda: window.dialogs.huge(preview)),
         ("link", lambda: window.dialogs.link("https://a.example/a/long/address/of/a/page?with=questions")),
         ("rename", window.rename),

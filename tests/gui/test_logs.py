@@ -156,6 +156,8 @@ def test_a_line_of_the_file_is_found_among_those_that_are_shown() -> None:
     assert [row_of_line((whole, some), line) for line in (2, 9, 60, 89, 500)] == [
         (0, 1), (0, 2), (1, 1), (1, 1), (1, 2),
     ]  # fmt: skip
+    records = Section("template #1, lines 10–60", Span(lines=(10, 60)), "10\n20\n60\n", line_map=(10, 20, 60))
+    assert [row_of_line((some, records), line) for line in (9, 10, 20, 95)] == [None, (0, 0), (1, 1), (0, 2)]
 
 
 def test_columns_join_buckets_and_lose_no_record() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,8 @@ from ingest.view import View
 from tests.gui.driving import Driven, driven
 from tests.gui.held import held
 
-CODE = 'class Crane:\n    """Lifts."""\n\n    def lift(self, load: float) -> bool:\n        return load < 40\n'
+BODY = "        load = load * 1.0\n" * 40
+CODE = f'class Crane:\n    """Lifts."""\n\n    def lift(self, load: float) -> bool:\n{BODY}        return load < 40\n'
 
 
 @pytest.fixture
@@ -67,6 +68,9 @@ def test_a_folder_is_read_as_outlines_from_its_menu_and_says_so(hands: Driven, t
     assert offered(hands, 1) == {}
     offers["Outline only"].trigger()
     hands.until(lambda: details(hands) == ["outline", "outline", "auto"])
+    text = hands.desk.workspace.entries[0].document.sections[0].text
+    assert "def lift(self, load: float) -> bool:" in text
+    assert BODY not in text
     hands.until(lambda: offered(hands, 0)["Outline only"].isChecked())
     hands.window.sources.select("S1")
     model = hands.window.sources.model
@@ -170,3 +174,20 @@ def test_a_paste_can_be_seen_anew_though_it_cannot_be_read_again(hands: Driven) 
     hands.desk.read_as({"S1": View(mask=True)})
     hands.until(lambda: hands.desk.workspace.entries[0].document.view.mask)
     assert hands.said == []
+
+
+def test_a_lock_file_is_one_line_until_someone_wants_it_whole(hands: Driven, tmp_path: Path) -> None:
+    lock = "".join(f'[[package]]\nname = "part-{i}"\nversion = "1.{i}"\n\n' for i in range(200))
+    (tmp_path / "uv.lock").write_text("version = 1\n\n" + lock, "utf-8")
+    hands.desk.add([tmp_path / "uv.lock"])
+    hands.until(lambda: hands.window.sources.model.rowCount() == 1)
+    row = hands.window.sources.model.row_at(0)
+    assert (row.remedy, row.read_as, row.quiet) == ("whole", "one line", True)
+    assert row.problem.startswith("Left to one line: ")
+    view = hands.window.sources.view
+    area = view.visualRect(hands.window.sources.model.index(0))
+    place = QPoint(area.center().x(), area.bottom() - 12)
+    hands.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    hands.until(lambda: details(hands) == ["whole"])
+    hands.until(lambda: hands.window.sources.model.row_at(0).remedy == "")
+    assert "part-199" in hands.desk.workspace.entries[0].document.sections[0].text

@@ -77,7 +77,9 @@ class Suggestions(QFrame):
             self._remark.setText(self.tr("Their tokens are being counted. You can ask already."))
         else:
             if any(read_as_words(entry.document) for entry in included):
-                said = self.tr("The model reads {0} tokens of them, and every quote is checked word for word.")
+                said = self.tr(
+                    "The model reads what the list says, {0} tokens, and every quote is checked word for word."
+                )
             else:
                 said = self.tr("The model reads them whole, {0} tokens, and every quote is checked word for word.")
             self._remark.setText(said.format(words.count(spending.budget.documents)))

@@ -130,7 +130,6 @@ class AroundField(QWidget):
         self.minutes.setSuffix(self.tr(" min"))
         self.minutes.setAccessibleName(self.tr("Minutes before and after"))
         self.minutes.setFixedWidth(96)
-        self.minutes.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.field.changed.connect(self._follow)
         self.minutes.valueChanged.connect(lambda _: self.changed.emit())
         row = QHBoxLayout(self)

@@ -271,7 +271,7 @@ class LogDialog(QDialog):
         never = low is not None and high is not None and low >= high
         complete = not wrong and not never and not self.text.problem and not self.around.field.problem
         self.apply.setEnabled(complete)
-        self.all_times.setEnabled(bool(self.since.text() or self.until.text()))
+        self.all_times.setVisible(bool(self.since.text() or self.until.text()))
         if wrong:
             self.sum.setText(self.tr("Write times as 2026-03-14 06:30 or 2026-03-14T06:30:00."))
         elif never:

@@ -6,7 +6,7 @@ Knows where a passage is and marks it; knows no headers and no buttons.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -379,15 +379,22 @@ def _has_parts(document: Document) -> bool:
 
 
 def row_of_line(sections: Sequence[Section], line: int) -> tuple[int, int] | None:
-    """The section and the line in it (from 0) that hold the file's line, or the last shown before it."""
+    """The section and the line in it (from 0) that hold the file's line, or the last before it that is shown.
+
+    Where a line is shown twice, as one of a template and of its records, it is the first of both.
+    """
     best: tuple[int, int] | None = None
+    shown = 0
     for number, section in enumerate(sections):
         if section.span.lines is None:
             continue
         if section.line_map:
-            row = bisect_right(section.line_map, line) - 1
-            if row >= 0:
-                best = number, row
-        elif section.span.lines[0] <= line:
-            best = number, min(line, section.span.lines[1]) - section.span.lines[0]
+            row = bisect_left(section.line_map, line)
+            row -= row == len(section.line_map) or section.line_map[row] > line
+            found = section.line_map[row] if row >= 0 else 0
+        else:
+            row = min(line, section.span.lines[1]) - section.span.lines[0]
+            found = section.span.lines[0] + row if row >= 0 else 0
+        if found > shown:
+            best, shown = (number, row), found
     return best
