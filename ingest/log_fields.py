@@ -34,20 +34,26 @@ class Fields(NamedTuple):
 _NOTHING = Fields("", "", "", "")
 
 
-def all_fields(log_format: LogFormat, records: Sequence[str]) -> list[Fields]:
-    """What each of `records` says."""
-    if log_format.kind != "json":
-        return [_of_block(log_format, record) for record in records]
-    together = _objects(records)
+def field_columns(log_format: LogFormat, records: Sequence[str]) -> tuple[Sequence[str], ...]:
+    """What each of `records` (one at least) says: times, levels, sources and messages, as `Fields` has them."""
+    together = _objects(records) if log_format.kind == "json" else None
     if together is None:
-        return [_of_json(log_format, record) for record in records]
+        return tuple(zip(*(fields_of(log_format, record) for record in records), strict=True))
     # Most fields that a format may have are in none of its records.
     there = frozenset[str]().union(*together)
-    names = {
-        part: [name for name in names if name in there or name.partition(".")[0] in there]
-        for part, names in log_format.fields.items()
-    }
-    return [_said(names, value) for value in together]
+
+    def column(part: str) -> list[str]:
+        names = [n for n in log_format.fields[part] if n in there or n.partition(".")[0] in there]
+        if len(names) == 1:
+            values: list[Any] = [value.get(names[0]) for value in together]
+            if set(map(type, values)) == {str}:
+                return values
+        return [_found(value, names) for value in together]
+
+    messages, levels = column("message"), column("level")
+    if not all(levels):
+        levels = [level or _level_inside(message) for level, message in zip(levels, messages, strict=True)]
+    return column("time"), levels, column("source"), [message.rstrip("\n") for message in messages]
 
 
 def fields_of(log_format: LogFormat, record: str) -> Fields:
@@ -75,11 +81,14 @@ def _of_json(log_format: LogFormat, record: str) -> Fields:
 
 def _said(names: Mapping[str, Sequence[str]], value: dict[str, Any]) -> Fields:
     message = _found(value, names["message"])
-    level = _found(value, names["level"])
-    if not level and message:
-        inside = _LEVEL_IN_MESSAGE.search(message, 0, _LEVEL_WITHIN)
-        level = (inside["named"] or inside[0]) if inside else ""
+    level = _found(value, names["level"]) or _level_inside(message)
     return Fields(_found(value, names["time"]), level, _found(value, names["source"]), message.rstrip("\n"))
+
+
+def _level_inside(message: str) -> str:
+    """The level that a message names near its beginning."""
+    inside = _LEVEL_IN_MESSAGE.search(message, 0, _LEVEL_WITHIN) if message else None
+    return (inside["named"] or inside[0]) if inside else ""
 
 
 def _object(record: str) -> dict[str, Any] | None:

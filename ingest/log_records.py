@@ -23,7 +23,7 @@ from typing import Any
 from ingest.ansi import without_ansi
 from ingest.decode import Encoding, decode
 from ingest.log import Stream, line_cut
-from ingest.log_fields import LONGEST, all_fields
+from ingest.log_fields import LONGEST, field_columns
 from ingest.log_formats import LogFormat
 from ingest.log_levels import level_of_number, level_of_priority, level_of_word
 from ingest.log_time_texts import TextTimes
@@ -255,7 +255,7 @@ class _Splitter:
         if not columns:
             return [], [], [], []
         if found.kind != "line":
-            written, levels_written, sources_written, messages = zip(*all_fields(found, texts()), strict=True)
+            written, levels_written, sources_written, messages = field_columns(found, texts())
             return (
                 self._text_times.of_texts(written),
                 list(map(self._levels.__getitem__, levels_written)),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.decode import Encoding
+from ingest.log_fields import field_columns, fields_of
 from ingest.log_formats import format_named, formats, pick_format
 from ingest.log_records import LONGEST_MESSAGE, LONGEST_TOGETHER, READ_BYTES, Batch, batches
 from ingest.log_time_texts import TextTimes
@@ -238,3 +240,29 @@ def test_parts_of_times() -> None:
         0, 19_800 * NS, -10_800 * NS, 7_200 * NS, None,
     ]  # fmt: skip
     assert number_ns("9" * 20) is None
+
+
+SOME_OBJECTS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "timestamp": st.sampled_from(["2026-03-14T07:00:01Z", "", "soon"]) | st.integers(0, 10**13),
+            "ts": st.floats(0, 1e9),
+            "level": st.sampled_from(["info", "ERROR", "", 30, None]),
+            "log": st.fixed_dictionaries({"level": st.sampled_from(["warn", "x"])}) | st.just("inside\n"),
+            "logger": st.sampled_from(["crane", ""]),
+            "message": st.sampled_from(["ERROR broke", "level=warn x\n", "plain", ""]),
+        },
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(SOME_OBJECTS)
+def test_objects_read_together_say_what_each_says_alone(objects: list[dict[str, object]]) -> None:
+    texts = [json.dumps(value) + "\n" for value in objects]
+    for name in ("json", "docker-json"):
+        alone = [fields_of(format_named(name), text) for text in texts]
+        assert list(zip(*field_columns(format_named(name), texts), strict=True)) == [tuple(f) for f in alone]
