@@ -386,3 +386,8 @@ def test_a_log_of_blank_lines_stays_empty(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_bytes(b" \n\n\t\n")
     assert read_one(path, view=FOLDED).status == "empty"
+
+
+def test_further_lines_of_folded_records_are_counted() -> None:
+    content = "".join(f"2026-03-14 07:00:00 INFO a: tick {n}\n  more\n  still\n" for n in range(3)).encode()
+    assert body(content) == [("#1 ×3 07:00:00 INFO a: tick <0|2|…> (+ 6 further lines)", 1)]
