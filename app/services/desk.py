@@ -24,7 +24,7 @@ from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.read_cache import KnownSources, ReadCache
 from app.core.records import SessionRecord
-from app.core.workspace import Entry, Workspace
+from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
@@ -37,15 +37,13 @@ from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
-from app.services.secrecy import Secrecy
+from app.services.source_views import SourceViews
 from app.services.surveyor import Surveyor
 from app.services.tuner import ModelTuner
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
-from ingest.view import AS_IT_STANDS, LogView, View
 
-_SECRETS_KEPT = "secrets_kept"
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
@@ -81,16 +79,16 @@ class Desk(QObject):
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
         self.passwords = Passwords()
-        self.secrecy = Secrecy()
         self._read_before = ReadCache()
         self.known = KnownSources(self._read_before)
-        self.intake = Intake(self.passwords, self.known, self, views=self._views)
-        self.recogniser = Recogniser(self.passwords, self.known, self, views=self._views)
+        self.intake = Intake(self.passwords, self.known, self, views=lambda: self.views.chosen())
+        self.recogniser = Recogniser(self.passwords, self.known, self, views=lambda: self.views.chosen())
         self.reading_as = ReadingAs(self.passwords, self.known, self)
         self.surveyor = Surveyor(self)
         self.answers = Answers(self._courtesy, self)
         self.meter = Meter(self.answers, self._now, self._courtesy, self)
         self.keeper = Keeper(self.library, self)
+        self.views = SourceViews(lambda: self.workspace, self.reading_as, self.keeper)
         self.freshness = Freshness(lambda: self.workspace, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
@@ -245,40 +243,6 @@ class Desk(QObject):
     def set_pages(self, key: str, pages: tuple[int, int] | None) -> None:
         """Only these pages of a source (1-based, inclusive); None: all."""
         self.change(self.workspace.set_pages(key, pages))
-
-    def read_as(self, views: Mapping[str, View]) -> None:
-        """Read sources again in another way, by key; `reading_as` says how far it is. Those that are so stay."""
-        under_way = self.reading_as.paths
-        documents = ((e.document, views[e.key]) for e in self.workspace.entries if e.key in views)
-        self.reading_as.read([(d, view) for d, view in documents if d.view != view or d.path in under_way])
-
-    def undecided(self) -> list[Entry]:
-        """The sources that seem to hold secrets, and nobody said what to do; what is being read again is left alone."""
-        under_way = self.reading_as.paths
-        waiting = self.secrecy.undecided(self.workspace.entries)
-        return [entry for entry in waiting if entry.document.path not in under_way]
-
-    def read_log(self, key: str, log: LogView) -> None:
-        """Read these records of a log, folded or not."""
-        entries = (entry for entry in self.workspace.entries if entry.key == key)
-        self.read_as({entry.key: replace(entry.document.view, log=log) for entry in entries})
-
-    def unfold(self, key: str, template: int) -> None:
-        """Read the records of a template of a folded log word for word; fold them again if they are."""
-        log = next((e.document.view.log for e in self.workspace.entries if e.key == key), LogView())
-        if log.fold:
-            numbers = {*log.unfold} ^ {template}
-            self.read_log(key, replace(log, unfold=tuple(sorted(numbers))))
-
-    def mask(self, keys: Sequence[str]) -> None:
-        """Read sources with their secrets hidden."""
-        views = {e.key: replace(e.document.view, mask=True) for e in self.workspace.entries if e.key in set(keys)}
-        self.read_as(views)
-
-    def keep_secrets(self, keys: Sequence[str]) -> None:
-        """Let sources be read with what looks like secrets, and ask no more about them."""
-        self.secrecy.keep(e for e in self.workspace.entries if e.key in set(keys))
-        self.keeper.remember(**{_SECRETS_KEPT: self.secrecy.kept(self.workspace.entries)})
 
     def reorder(self, keys: Sequence[str]) -> None:
         """Put the sources into this order."""
@@ -435,7 +399,7 @@ class Desk(QObject):
             self.settings = replace(self.settings, system=system, date=_day_of(record))
         self.meter.forget(vocabulary=False)
         self.keeper.open(record.summary if record else None, record.settings if record else {})
-        self.secrecy.restore(record.settings.get(_SECRETS_KEPT) if record else None)
+        self.views.restore(record.settings if record else {})
         self.opened.emit()
         self.sources_changed.emit()
         self.meter.add_up()
@@ -470,11 +434,6 @@ class Desk(QObject):
             first = ingested.skipped[0]
             more = f" (and {len(ingested.skipped) - 1:,} more)" if len(ingested.skipped) > 1 else ""
             self.said.emit(Failure("nothing_read", f"Nothing was added: {first.path}: {first.reason}{more}.", ""))
-
-    def _views(self) -> dict[str, View]:
-        """How the sources are read that are not read as they stand: a file read again stays as it was chosen."""
-        documents = (entry.document for entry in self.workspace.entries)
-        return {d.path: d.view for d in documents if d.view != AS_IT_STANDS}
 
     def _read_again(self, ingested: Ingested) -> None:
         """What was taken out of the session meanwhile stays out."""

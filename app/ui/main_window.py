@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         self.conversation.linked.connect(dialogs.link)
         self.viewer.ask_about.connect(self.composer.quote)
         self.viewer.leave_out.connect(lambda key: desk.set_included([key], False))
-        self.viewer.unfolding.connect(desk.unfold)
+        self.viewer.unfolding.connect(desk.views.unfold)
         self.viewer.closed.connect(self.hide_viewer)
         self.top.side_wanted.connect(self.toggle_side)
         self.top.search_wanted.connect(self.search)

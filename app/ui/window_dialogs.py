@@ -136,7 +136,7 @@ class WindowDialogs:
         entry = next((e for e in self._desk.workspace.entries if e.key == key), None)
         if entry is not None and entry.document.kind == "log":
             dialog = LogDialog(self._theme, self._desk.surveyor, entry, self._window)
-            dialog.applied.connect(lambda log: self._desk.read_log(key, log))
+            dialog.applied.connect(lambda log: self._desk.views.read_log(key, log))
             dialog.open()
 
     def changes(self, repository: Path) -> None:

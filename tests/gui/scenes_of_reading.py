@@ -21,7 +21,7 @@ def reading_as(theme: Theme, camera: Camera, folder: Path) -> None:
         on.add(papers.incident(folder), name="Crane 4, March incident")
         keys = [e.key for e in on.desk.workspace.entries if e.document.kind == "code"]
         details = (View(detail="outline"), View(detail="name"))
-        on.desk.read_as(dict(zip(keys, details, strict=False)))
+        on.desk.views.read(dict(zip(keys, details, strict=False)))
         on.until(lambda: not on.desk.reading_as.busy)
         on.window.sources.select(keys[0])
         on.window.places.source(keys[0])
@@ -75,7 +75,7 @@ def logs(theme: Theme, camera: Camera, folder: Path) -> None:
         on.rest(0.5)
         camera.shoot("log-folded", on.window)
         camera.shoot_sizes("log-folded", on.window, sizes=((800, 560),))
-        on.desk.unfold("S1", 2)
+        on.desk.views.unfold("S1", 2)
         on.until(lambda: on.desk.workspace.entries[0].document.view.log.unfold)
         on.settle()
         camera.shoot("log-unfolded", on.window)

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.core.workspace import Workspace
 from app.ui.theme.style import Theme
-from app.ui.viewer.contents import Item, items_of, place_of_line
+from app.ui.viewer.contents import Item, items_of
+from app.ui.viewer.lines import place_of_line
 from ingest.document import Annotation, Details, Document, OutlineEntry, Section, Span
 from tests.gui.driving import Driven, driven
 from tests.gui.seeing import clipped, nameless

@@ -15,7 +15,7 @@ from app.ui.logs.columns import SECOND, Column, columns, nanoseconds_of, span_wo
 from app.ui.logs.dialog import LogDialog
 from app.ui.logs.timeline import HEIGHT
 from app.ui.theme.style import Theme
-from app.ui.viewer.text_view import row_of_line
+from app.ui.viewer.lines import row_of_line
 from ingest.document import Document, Section, Span
 from ingest.view import Level, LogView, View
 from tests.gui import papers
@@ -146,7 +146,7 @@ def test_the_records_of_a_template_are_unfolded_and_folded_again(hands: Driven, 
     hands.qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert wanted == [("S1", 1)]
     hands.until(lambda: log_view(hands).unfold == (1,))
-    hands.desk.unfold("S1", 1)
+    hands.desk.views.unfold("S1", 1)
     hands.until(lambda: log_view(hands).unfold == ())
 
 

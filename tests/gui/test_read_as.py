@@ -99,7 +99,7 @@ def test_the_view_stays_when_read_again_from_disk_and_in_the_session(
 ) -> None:
     with driven(theme, qtbot) as hands:
         root = add_code(hands, tmp_path)
-        hands.desk.read_as({"S1": View(detail="outline")})
+        hands.desk.views.read({"S1": View(detail="outline")})
         hands.until(lambda: details(hands) == ["outline", "auto", "auto"])
         (root / "code" / "crane.py").write_text(CODE + "\n\nclass Quay:\n    pass\n", "utf-8")
         before = hands.desk.workspace.entries[0].document
@@ -123,7 +123,7 @@ def test_cancel_leaves_the_sources_as_they_were(hands: Driven, tmp_path: Path) -
     before = hands.desk.workspace
     card = hands.window.sources.reading_as
     with held(hands.desk.reading_as._lane):
-        hands.desk.read_as({"S1": View(detail="outline"), "S2": View(detail="name")})
+        hands.desk.views.read({"S1": View(detail="outline"), "S2": View(detail="name")})
         hands.desk.reading_as.cancel()
     hands.until(lambda: not hands.desk.reading_as.busy)
     assert hands.desk.workspace is before
@@ -133,8 +133,8 @@ def test_cancel_leaves_the_sources_as_they_were(hands: Driven, tmp_path: Path) -
 def test_of_two_wishes_for_a_source_the_last_one_counts(hands: Driven, tmp_path: Path) -> None:
     add_code(hands, tmp_path)
     with held(hands.desk.reading_as._lane):
-        hands.desk.read_as({"S1": View(detail="outline"), "S2": View(detail="outline")})
-        hands.desk.read_as({"S1": View()})
+        hands.desk.views.read({"S1": View(detail="outline"), "S2": View(detail="outline")})
+        hands.desk.views.read({"S1": View()})
     hands.until(lambda: not hands.desk.reading_as.busy)
     assert details(hands) == ["auto", "outline", "auto"]
 
@@ -142,12 +142,12 @@ def test_of_two_wishes_for_a_source_the_last_one_counts(hands: Driven, tmp_path:
 def test_what_was_taken_out_meanwhile_stays_out_and_another_session_stops_it(hands: Driven, tmp_path: Path) -> None:
     add_code(hands, tmp_path)
     with held(hands.desk.reading_as._lane):
-        hands.desk.read_as({"S1": View(detail="outline"), "S2": View(detail="outline")})
+        hands.desk.views.read({"S1": View(detail="outline"), "S2": View(detail="outline")})
         hands.desk.remove(["S1"])
     hands.until(lambda: not hands.desk.reading_as.busy)
     assert [entry.key for entry in hands.desk.workspace.entries] == ["S2", "S3"]
     with held(hands.desk.reading_as._lane):
-        hands.desk.read_as({"S2": View()})
+        hands.desk.views.read({"S2": View()})
         hands.desk.new_session()
         assert hands.said == [STOPPED]
     hands.until(lambda: not hands.desk.reading_as.busy)
@@ -171,7 +171,7 @@ def test_a_paste_can_be_seen_anew_though_it_cannot_be_read_again(hands: Driven) 
     hands.desk.intake.read([], pasted=CODE)
     hands.until(lambda: len(hands.desk.workspace.entries) == 1)
     assert offered(hands, 0) == {}
-    hands.desk.read_as({"S1": View(mask=True)})
+    hands.desk.views.read({"S1": View(mask=True)})
     hands.until(lambda: hands.desk.workspace.entries[0].document.view.mask)
     assert hands.said == []
 

@@ -130,6 +130,7 @@ class AroundField(QWidget):
         self.minutes.setSuffix(self.tr(" min"))
         self.minutes.setAccessibleName(self.tr("Minutes before and after"))
         self.minutes.setFixedWidth(96)
+        self.minutes.lineEdit().setTextMargins(6, 0, 0, 0)
         self.field.changed.connect(self._follow)
         self.minutes.valueChanged.connect(lambda _: self.changed.emit())
         row = QHBoxLayout(self)

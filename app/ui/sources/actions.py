@@ -57,7 +57,7 @@ class SourceActions(QObject):
         """Read these sources in this level of detail."""
         wanted = set(self.outlined(keys))
         entries = (entry for entry in self._desk.workspace.entries if entry.key in wanted)
-        self._desk.read_as({entry.key: with_detail(entry, detail) for entry in entries})
+        self._desk.views.read({entry.key: with_detail(entry, detail) for entry in entries})
 
     def scans(self, keys: Sequence[str]) -> list[str]:
         """Those of `keys` whose text can be recognised and is not being recognised."""
@@ -151,7 +151,7 @@ class SourceActions(QObject):
         action.setCheckable(True)
         action.setChecked(here)
         views = {key: replace(entries[key].document.view, tables=not here) for key in keys}
-        action.triggered.connect(lambda: self._desk.read_as(views))
+        action.triggered.connect(lambda: self._desk.views.read(views))
         return action
 
     def _read_as_chosen(self, keys: Sequence[str], detail: Detail, _ticked: bool = False) -> None:

@@ -61,7 +61,7 @@ class SecretsBar(QFrame):
 
     def refresh(self) -> None:
         """Ask about what is undecided now, or hide."""
-        waiting = self._desk.undecided()
+        waiting = self._desk.views.undecided()
         keys = [entry.key for entry in waiting]
         if keys != self._asked:
             self._asked = keys
@@ -87,7 +87,7 @@ class SecretsBar(QFrame):
             self.showing.emit(self._shown)
 
     def _mask(self) -> None:
-        self._desk.mask(self._asked)
+        self._desk.views.mask(self._asked)
         self.refresh()
 
     def _leave_out(self) -> None:
@@ -95,7 +95,7 @@ class SecretsBar(QFrame):
         self.refresh()
 
     def _keep(self) -> None:
-        self._desk.keep_secrets(self._asked)
+        self._desk.views.keep_secrets(self._asked)
         self.refresh()
 
     def _restyle(self) -> None:

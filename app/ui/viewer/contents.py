@@ -5,12 +5,12 @@ Knows no widget, no file and no parser.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.ui import words
-from ingest.document import Document, Section
+from app.ui.viewer.lines import place_of_line
+from ingest.document import Document
 from ingest.outline import Symbol
 
 Say = Callable[[str], str]
@@ -110,24 +110,6 @@ def _annotations(document: Document, say: Say) -> list[Item]:
         aside = say("p. {0}").format(words.count(note.page))
         found.append(Item(_short(said), 0, aside, pages.get(note.page), page=note.page))
     return found
-
-
-def place_of_line(sections: Sequence[Section], line: int) -> tuple[int, int] | None:
-    """The section and character at which the file's line (1-based) begins, None where that line is not shown."""
-    for number, section in enumerate(sections):
-        lines = section.span.lines
-        if lines is None or not lines[0] <= line <= lines[1] or not isinstance(section.body, str):
-            continue
-        row = bisect_left(section.line_map, line) if section.line_map else line - lines[0]
-        if section.line_map and (row >= len(section.line_map) or section.line_map[row] != line):
-            continue
-        start = 0
-        for _ in range(row):
-            start = section.body.find("\n", start) + 1
-            if not start:
-                return None
-        return number, start
-    return None
 
 
 def _short(text: str) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.theme.style import Theme
 from app.ui.viewer.evidence import Evidence, Stand, last_line
 from app.ui.viewer.finding import Hit
+from app.ui.viewer.lines import row_of_line
 from app.ui.viewer.row_scroll import MARGIN, RowScroll
 from app.ui.viewer.rows_view import TAB, RowsView
 from app.ui.viewer.secret_marks import SecretMarks
@@ -376,25 +377,3 @@ class TextView(RowsView):
 
 def _has_parts(document: Document) -> bool:
     return any(section.span.part for section in document.sections)
-
-
-def row_of_line(sections: Sequence[Section], line: int) -> tuple[int, int] | None:
-    """The section and the line in it (from 0) that hold the file's line, or the last before it that is shown.
-
-    Where a line is shown twice, as one of a template and of its records, it is the first of both.
-    """
-    best: tuple[int, int] | None = None
-    shown = 0
-    for number, section in enumerate(sections):
-        if section.span.lines is None:
-            continue
-        if section.line_map:
-            row = bisect_left(section.line_map, line)
-            row -= row == len(section.line_map) or section.line_map[row] > line
-            found = section.line_map[row] if row >= 0 else 0
-        else:
-            row = min(line, section.span.lines[1]) - section.span.lines[0]
-            found = section.span.lines[0] + row if row >= 0 else 0
-        if found > shown:
-            best, shown = (number, row), found
-    return best
