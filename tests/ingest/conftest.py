@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.outline import _CHILD
 from tests.ingest.warm import end_child
 
 
 @pytest.fixture(scope="module", autouse=True)
 def one_child_for_a_module() -> Iterator[None]:
-    """The process that `read_warm` keeps ends with the module's tests."""
+    """The processes that `read_warm` and outlines keep end with the module's tests."""
     yield
     end_child()
+    _CHILD.close()
