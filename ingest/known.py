@@ -6,7 +6,6 @@ Knows no place where it is kept.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,6 +58,8 @@ def settled(state: FileState, now_ns: int) -> bool:
 @cache
 def readers() -> str:
     """Hexadecimal digest of everything that decides what reading gives: these modules and the libraries they use."""
+    import importlib.metadata
+
     digest = hashlib.sha256()
     here = Path(__file__).resolve().parent
     formats = here.parent / "resources" / "log_formats"

@@ -12,15 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from ingest.archive import Member, read_archive
 from ingest.document import Document, Ingested, Progress, Section, Skipped
 from ingest.errors import Stopped
-from ingest.git_diff import read_difference
 from ingest.known import Known
 from ingest.masking import masked, with_secrets
 from ingest.office import OFFICE_SECONDS, IsOffice, OfficeReader
-from ingest.pool import PdfDone, PdfJob, PdfPool, PdfProgress
 from ingest.read_file import IsArchive, IsPdf, Outcome, read_bytes, read_file
 from ingest.reader_limits import LARGEST_MEMORY, PAGE_SECONDS
 from ingest.recognition import Recognition
@@ -30,6 +28,11 @@ from ingest.summaries import VENDORED_NAME, left_to_one_line, reason_for, vendor
 from ingest.tree import Found, walk
 from ingest.view import AS_IT_STANDS, View
 from ingest.whole_text import Holding
+
+if TYPE_CHECKING:
+    # Slow to import, and needed only where there is such a file.
+    from ingest.archive import Member
+    from ingest.pool import PdfDone, PdfPool, PdfProgress
 
 STDIN = "<stdin>"
 MAX_FILE_BYTES = 256_000_000
@@ -190,6 +193,8 @@ class _Reading:
     def _file(self, number: int, found: Found) -> None:
         self._report(found.path, 0)
         if found.difference:
+            from ingest.git_diff import read_difference
+
             self._done(number, read_difference(found.path, check=self._check), fresh=False)
             return
         view = self._view_of(found.path)
@@ -202,10 +207,7 @@ class _Reading:
             outcome = Skipped(found.inside[0], "there is no such file or folder")
         self._settle(number, found.path, outcome, wanted=found.inside)
         while self._pool and (news := self._pool.next_news(0)):
-            if isinstance(news, PdfDone):
-                self._pdf_done(news)
-            else:
-                self._show_first_pages(news)
+            self._take(news)
 
     def _settle(self, number: int, path: str, outcome: Outcome, *, wanted: tuple[str, ...] = ()) -> None:
         if isinstance(outcome, IsArchive):
@@ -216,6 +218,8 @@ class _Reading:
         if not isinstance(outcome, IsPdf):
             self._done(number, outcome)
             return
+        from ingest.pool import PdfJob, PdfPool
+
         if self._pool is None:
             self._pool = self._closing.enter_context(
                 PdfPool(page_seconds=self._page_seconds, memory=self.reader_memory)
@@ -227,6 +231,8 @@ class _Reading:
     def _archive(self, number: int, archive: IsArchive, wanted: tuple[str, ...]) -> None:
         """Read an archive; each member gets a number of its own behind those of the files."""
         found = self._members[number] = _Members()
+        from ingest.archive import read_archive
+
         for member in read_archive(archive, self._limits, view_of=self._view_of, on_bytes=self._report, wanted=wanted):
             if isinstance(member, Skipped):
                 found.skipped.append(member)
@@ -258,12 +264,19 @@ class _Reading:
         assert self._pool
         self._check()
         news = self._pool.next_news(_SECONDS_TO_WAIT)
+        if news is not None and (going_on := self._take(news)):
+            done = self._sizes[going_on.number] * going_on.done // max(1, going_on.pages)
+            self._report(going_on.path, done, page=going_on.done, pages=going_on.pages)
+
+    def _take(self, news: PdfProgress | PdfDone) -> PdfProgress | None:
+        """Note what came of a PDF; how far it is when it goes on."""
+        from ingest.pool import PdfDone
+
         if isinstance(news, PdfDone):
             self._pdf_done(news)
-        elif news:
-            self._show_first_pages(news)
-            done = self._sizes[news.number] * news.done // max(1, news.pages)
-            self._report(news.path, done, page=news.done, pages=news.pages)
+            return None
+        self._show_first_pages(news)
+        return news
 
     def _show_first_pages(self, news: PdfProgress) -> None:
         if news.first and self.on_first_pages and self.judge is None and not self._view_of(news.path).mask:

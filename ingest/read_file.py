@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from ingest.archive_form import ArchiveForm, archive_form
 from ingest.code import code_sections
 from ingest.decode import decode, encoding_problem
-from ingest.diff import read_diff
 from ingest.document import Document, Kind, Section, Skipped
 from ingest.files import RegularFile, base_name, why
 from ingest.html import LARGEST_HTML, html_sections
@@ -22,7 +21,6 @@ from ingest.kinds import kind_by_name
 from ingest.office import IsOffice
 from ingest.office_kind import OfficeForm, Unsupported, is_notebook, mail_form, packed_form
 from ingest.read_log import UNPACK_IT, ChangedMeanwhile, bomb_problem, read_log
-from ingest.sheet import csv_sections
 from ingest.sizes import size_words
 from ingest.sniff import HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
 from ingest.source import Limits, Source
@@ -191,6 +189,8 @@ def _text(
         kind, note = "code", "It is too large to be shown as a page; it was read as source text."
     sections: tuple[Section, ...] = ()
     if kind == "diff":
+        from ingest.diff import read_diff
+
         reading = read_diff(text)
         sections, note = reading.sections, reading.problem
         kind = "text" if note else kind
@@ -218,6 +218,8 @@ def _sections(kind: Kind, name: str, text: str, check: Callable[[], None]) -> tu
     if kind == "html":
         return html_sections(name, text, stop=check)
     if kind == "sheet":
+        from ingest.sheet import csv_sections
+
         return csv_sections(name, text)
     return code_sections(name, text) if kind == "code" else text_sections(name, text)
 

@@ -15,7 +15,6 @@ from ingest.errors import IngestError, Stopped
 from ingest.files import RegularFile
 from ingest.inflate import Forward, Inflater
 from ingest.log import LogIndex, Stream, index_log
-from ingest.log_selection import StoredContent, select
 from ingest.sizes import size_words
 from ingest.source import Limits, Source
 from ingest.unpack import Method
@@ -85,6 +84,9 @@ def _index(
     path, packing = source.file(), source.packing(method)
     if not view.filters and not view.fold:
         return index_log(stream, encoding, path=path, packed=packing, on_bytes=on_bytes)
+    # Slow to import, and needed only for a view.
+    from ingest.log_selection import StoredContent, select
+
     with ExitStack() as closing:
 
         def again() -> Stream:

@@ -14,18 +14,18 @@ import time
 import zlib
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.core.export_json import document_fields
-from app.core.import_json import document_of
-from app.core.json_fields import Fields, NotAsItShouldBe
 from app.core.kept_aside import KeptAside
 from app.core.paths import data_dir
 from app.core.reading_json import view_json
-from app.core.workspace import Workspace
 from ingest.document import Document, Kind
 from ingest.known import FileState, readers, settled, state_of
 from ingest.recognition import Recognition
 from ingest.view import View
+
+if TYPE_CHECKING:
+    from app.core.workspace import Workspace
 
 FILE_NAME = "read.db"
 MOST_BYTES = 500_000_000
@@ -77,6 +77,8 @@ class ReadCache:
         if not settled(state, time.time_ns()):
             return
         key = os.fsencode(document.path)
+        from app.core.export_json import document_fields
+
         body = zlib.compress(json.dumps(document_fields(document)).encode("ascii"), 1)
         self._known_paths().add(key)
         self._kept.use(lambda connection: _put(connection, key, _how(view, recognise), _text(state), body), None)
@@ -159,6 +161,9 @@ def _put(connection: sqlite3.Connection, path: bytes, how: str, state: str, body
 
 
 def _unpacked(body: bytes) -> Document | None:
+    from app.core.import_json import document_of
+    from app.core.json_fields import Fields, NotAsItShouldBe
+
     try:
         return document_of(Fields.of(json.loads(zlib.decompress(body)), "document"), "")
     except (ValueError, zlib.error, NotAsItShouldBe):
