@@ -134,10 +134,10 @@ def _gutters(boxes: list[Rect]) -> list[float]:
 
 
 def _beside_each_other(boxes: Sequence[Rect]) -> bool:
-    """Whether any block stands beside another one."""
+    """Whether any block stands beside another one, or nearly: lines of two columns may be held in turn."""
     open_boxes: list[Rect] = []
     for box in sorted(boxes, key=itemgetter(1)):
-        open_boxes = [other for other in open_boxes if other[3] > box[1]]
+        open_boxes = [other for other in open_boxes if other[3] + _LOWEST > box[1]]
         if any(box[0] >= other[2] or other[0] >= box[2] for other in open_boxes):
             return True
         open_boxes.append(box)

@@ -13,7 +13,7 @@ from ingest.open_path import open_paths
 from ingest.pdf_child import PdfChild
 from ingest.pool import PdfDone, PdfJob, PdfPool, PdfProgress
 from ingest.view import View
-from tests.ingest.pdfs import library, write_pdf
+from tests.ingest.pdfs import library, write_pdf, write_slow
 from tests.ingest.reading import read_one
 from tests.ingest.test_pdf_pages import about, ask
 
@@ -175,7 +175,8 @@ def test_details_come_with_long_files_and_from_standard_input(tmp_path: Path) ->
 
 
 def test_a_long_file_is_read_by_several_readers_in_order(tmp_path: Path) -> None:
-    path = write_pdf(tmp_path / "a.pdf", [f"page {n}" for n in range(900)])
+    # Its tenth page keeps the first reader busy, so that the other has time to start.
+    path = write_slow(tmp_path / "a.pdf", slow_page=10, pages=900, depth=6)
     first: list[PdfProgress] = []
     done: list[int] = []
     readers: set[int] = set()
@@ -188,11 +189,11 @@ def test_a_long_file_is_read_by_several_readers_in_order(tmp_path: Path) -> None
                 if news.first:
                     first.append(news)
                 readers.update(child.pid for child in psutil.Process().children())
-            assert [section.text for section in news.document.sections] == [f"page {n}" for n in range(900)]
+            assert [section.text for section in news.document.sections] == [f"word{n}" for n in range(900)]
             assert [section.label for section in news.document.sections[:2]] == ["p. 1", "p. 2"]
             assert news.document.problem is None
     assert len(readers) == 2
-    assert [news.first[0].text for news in first] == ["page 0", "page 0"], "told once a file"
+    assert [news.first[0].text for news in first] == ["word0", "word0"], "told once a file"
     assert len(first[0].first) < 900
     assert max(done) == 900
 

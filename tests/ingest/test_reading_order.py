@@ -53,6 +53,12 @@ def test_lines_held_one_by_one_across_two_columns() -> None:
     assert read(page, rows_first(page)) == list(range(40))
 
 
+def test_lines_of_two_columns_in_turn() -> None:
+    left, right = column(LEFT, 290, 100, [11] * 20, 19), column(310, RIGHT, 112, [11] * 20, 19)
+    page = [*left, *right]
+    assert read(page, rows_first(page)) == list(range(40))
+
+
 def test_three_columns() -> None:
     chosen = random.Random(1)
     parts = [
