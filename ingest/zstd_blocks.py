@@ -49,7 +49,7 @@ class ZstdFrame:
     @property
     def rest(self) -> bytes:
         """Input behind the end of the frame."""
-        return bytes(self._input) if self._ended else b""
+        return bytes(self._input) if self.eof else b""
 
     def decompress(self, data: bytes, size: int) -> bytes:
         """The next unpacked bytes, at most `size`; none when more input is needed. Raises ZstdDamaged."""

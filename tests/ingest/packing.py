@@ -16,7 +16,8 @@ Pack = Callable[[bytes], bytes]
 
 
 def _zstd(content: bytes) -> bytes:
-    return zstandard.ZstdCompressor(write_checksum=True).compress(content)
+    # With a sum behind long content, without one behind short.
+    return zstandard.ZstdCompressor(write_checksum=len(content) > 100_000).compress(content)
 
 
 PACKERS: dict[str, Pack] = {

@@ -173,6 +173,16 @@ def test_pieces_of_any_size_make_the_whole(ending: str, sizes: tuple[int, ...]) 
     assert all(len(piece) == sizes[n % len(sizes)] for n, piece in enumerate(pieces[:-1]))
 
 
+@pytest.mark.parametrize("checksum", [True, False])
+def test_a_last_block_that_is_taken_in_pieces(checksum: bool) -> None:
+    content = b"words " * 20_000
+    file = io.BytesIO(zstandard.ZstdCompressor(write_checksum=checksum).compress(content) * 2)
+    inflater = Inflater("zstd")
+    pieces = list(iter(lambda: inflater.read(file, 1000), b""))
+    assert b"".join(pieces) == content * 2
+    assert inflater.broken is None
+
+
 def test_a_zstandard_block_never_yields_more_than_a_block() -> None:
     class Counting:
         def __init__(self, content: bytes) -> None:
