@@ -100,8 +100,8 @@ def test_a_repository_of_another_owner_is_walked_without_git(repository: Path) -
 
 
 GITS = {
-    "hangs": "sleep 600",
-    "hangs with a child": "sleep 600 & sleep 600",
+    "hangs": "sleep 600.{0}",
+    "hangs with a child": "sleep 600.{0} & sleep 600.{0}",
     "says nothing and fails": "exit 3",
     "is killed": "kill -9 $$",
     "talks for ever": "while :; do echo words; done",
@@ -115,7 +115,7 @@ def test_a_git_that_does_not_answer_is_done_without(
 ) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
-    (programs / "git").write_text(f"#!/bin/sh\n{GITS[what]}\n")
+    (programs / "git").write_text(f"#!/bin/sh\n{GITS[what].format(os.getpid())}\n")
     (programs / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(ingest.git_files, "SECONDS", 0.3)
@@ -123,7 +123,8 @@ def test_a_git_that_does_not_answer_is_done_without(
     assert names(repository) == KEPT
     for process in psutil.Process().children(recursive=True):
         assert process.pid in before, process.cmdline()
-    assert not [p for p in psutil.process_iter(["cmdline"]) if str(programs) in " ".join(p.info["cmdline"] or ())]
+    left = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    assert not [line for line in left if str(programs) in line or f"sleep 600.{os.getpid()}" in line]
 
 
 def test_without_git_its_own_exclude_file_still_holds(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,4 +237,14 @@ def test_a_repository_that_is_listed_behind_a_link_is_not_entered(repository: Pa
     (repository / "link").symlink_to(tmp_path / "outside")
     git(repository, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},link/inner")
     assert names(repository) == KEPT
+    assert "it lies behind a link to a folder" in reasons(repository)
+
+
+def test_folders_behind_a_link_that_was_a_folder_are_not_entered(repository: Path, tmp_path: Path) -> None:
+    (repository / "sub" / "deep" / "deeper").mkdir(parents=True)
+    (repository / "sub" / "deep" / "deeper" / "c.txt").write_text("mine")
+    git(repository, "add", ".")
+    (repository / "sub").rename(tmp_path / "moved")
+    (repository / "sub").symlink_to(tmp_path / "moved")
+    assert names(repository) == [".gitignore", "a.txt"]
     assert "it lies behind a link to a folder" in reasons(repository)

@@ -110,6 +110,18 @@ def test_the_same_names_below_two_folders_are_told_apart(tmp_path: Path) -> None
     assert [document.path for document in left.documents] == [str(roots[1] / "src" / "a.py")]
 
 
+def test_folders_of_any_name_can_be_chosen(tmp_path: Path) -> None:
+    odd = ["[ab]", "#one", "!two", "st*r", " blank ", "que?tion", "back\\slash", "a", "é"]
+    for name in odd:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_text("x")
+    for name in odd:
+        others = [group.path for group in look([tmp_path]).folders if not group.path.endswith(f"{os.sep}{name}")]
+        assert len(others) == len(odd) - 1
+        left = names(tmp_path, leave_out=look([tmp_path]).choose(folders=others))
+        assert left == {f"{other}/x.txt" for other in odd if other != name}
+
+
 @pytest.mark.parametrize("with_git", [False, True])
 @pytest.mark.parametrize(
     ("patterns", "gone"),

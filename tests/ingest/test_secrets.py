@@ -56,6 +56,7 @@ api_key = "YOUR_API_KEY_1"
 api_key="{{ api_key1 }}"
 public_key = "b1946ac92492d2347c6235b4d2611184"
 sha512-9TmtxGbOqwvsvt3tFqiBYWhD/L6v1hQ1oG2T8QmPMzS9zrHWUwtVO4sbWkMFhNkPzDWvcWHA4Pxv7e5jJ1hQ==
+api_key: "7f3e4a67-e89b-42d3-a456-926614c74a00"
 commit 5f1d7a84db00d2fce00b31a7fc73224f1d7a84db
 id: 123e4567-e89b-12d3-a456-426614174000
 mail ana@example.org and https://example.org:8080/path@2
