@@ -68,7 +68,9 @@ def test_a_pdf_lists_all_it_holds_and_bookmarks_turn_its_pages(hands: Driven, tm
     )
     hands.add(path)
     read = hands.desk.workspace.entries[0].document
-    parts = {name: getattr(read, name) for name in ("sections", "size", "mtime_ns", "sha256")}
+    parts = {name: getattr(read, name) for name in ("size", "mtime_ns", "sha256")}
+    # The page of the remark has no text.
+    parts["sections"] = (*read.sections[:4], *read.sections[5:])
     hands.desk.change(Workspace().add([Document(str(path), "pdf", "ok", details=details, **parts)]))
     hands.window.places.source("S1")
     viewer = hands.window.viewer

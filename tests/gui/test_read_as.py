@@ -132,10 +132,13 @@ def test_cancel_leaves_the_sources_as_they_were(hands: Driven, tmp_path: Path) -
 
 def test_of_two_wishes_for_a_source_the_last_one_counts(hands: Driven, tmp_path: Path) -> None:
     add_code(hands, tmp_path)
+    arrived: list[list[str]] = []
+    hands.desk.reading_as.arrived.connect(lambda i: arrived.append([Path(d.path).name for d in i.documents]))
     with held(hands.desk.reading_as._lane):
         hands.desk.views.read({"S1": View(detail="outline"), "S2": View(detail="outline")})
         hands.desk.views.read({"S1": View()})
     hands.until(lambda: not hands.desk.reading_as.busy)
+    assert arrived == [["quay.py"], ["crane.py"]]
     assert details(hands) == ["auto", "outline", "auto"]
 
 
