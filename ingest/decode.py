@@ -29,7 +29,8 @@ _GUESS_BYTES = 16_384
 _NOT_TEXT_ENCODINGS = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "cp037"]
 _SOME_CONTROLS, _MANY_CONTROLS = 0.05, 0.30
 _WESTERN_SHARE = 0.09
-_WIDE_PROOF_BYTES, _WIDE_SAMPLE_BYTES, _ODD_SHARE = 16, 4096, 0.01
+_WIDE_PROOF_BYTES, _WIDE_SAMPLE_BYTES, _WIDE_FIRST_LOOK = 16, 4096, 100
+_ODD_SHARE, _ODD_SHARE_AT_FIRST = 0.01, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,21 @@ def _wide_without_mark(head: bytes) -> str | None:
     # Other scripts have a NUL at their spaces, digits and line ends only; but nearly all of it is letters then.
     sample = head[: min(len(head), _WIDE_SAMPLE_BYTES) // 2 * 2]
     texts = {name: sample.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")}
-    best = max(texts, key=lambda name: sum(c in " \n\r\t" for c in texts[name]))
+    best = max(texts, key=lambda name: sum(map(texts[name].count, " \n\r\t")))
     text = texts[best]
+    # A folder of programs has thousands of files with NULs; a few characters tell most of them from text.
+    sound = _is_sound(text[:_WIDE_FIRST_LOOK], _ODD_SHARE_AT_FIRST) and _is_sound(text, _ODD_SHARE)
+    return best if sound and _is_spaced(text) else None
+
+
+def _is_sound(text: str, share: float) -> bool:
+    """Whether all characters but this share are ones that stand in texts."""
     odd_ones = sum((unicodedata.category(c)[0] == "C" and c not in "\n\r\t") or c == REPLACEMENT for c in text)
-    spaced = sum(c.isspace() or unicodedata.category(c)[0] == "P" for c in text)
-    return best if odd_ones <= _ODD_SHARE * len(text) and spaced >= len(text) / 200 else None
+    return odd_ones <= share * len(text)
+
+
+def _is_spaced(text: str) -> bool:
+    return sum(c.isspace() or unicodedata.category(c)[0] == "P" for c in text) >= len(text) / 200
 
 
 def _is_utf8(head: bytes, *, whole: bool) -> bool:
