@@ -46,9 +46,9 @@ class SourceViews:
             numbers = {*log.unfold} ^ {template}
             self.read_log(key, replace(log, unfold=tuple(sorted(numbers))))
 
-    def mask(self, keys: Sequence[str]) -> None:
-        """Read sources with their secrets hidden."""
-        self.read({entry.key: replace(entry.document.view, mask=True) for entry in self._named(keys)})
+    def mask(self, keys: Sequence[str], *, masked: bool = True) -> None:
+        """Read sources with their secrets hidden, or as they stand."""
+        self.read({entry.key: replace(entry.document.view, mask=masked) for entry in self._named(keys)})
 
     def undecided(self) -> list[Entry]:
         """The sources that seem to hold secrets, and nobody said what to do; what is being read again is left alone."""

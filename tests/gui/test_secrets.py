@@ -137,3 +137,23 @@ def test_marks_are_found_in_any_chunk_and_over_several_lines() -> None:
         (first, 4, 7), (first + 1, 0, 5), (first + 2, 0, 3), (first + 3, 0, 3), (first + 4, 0, 5),
     ]  # fmt: skip
     assert marks.in_rows(source, first + 2, first + 2) == [(first + 2, 0, 3)]
+
+
+def test_the_menu_masks_what_was_kept_and_takes_it_back(hands: Driven, tmp_path: Path) -> None:
+    bar = add(hands, settings_file(tmp_path, "a.ini"))
+    press(hands, bar.keeping)
+    sources = hands.window.sources
+    hands.until(lambda: sources.model.rowCount() == 1)
+
+    def choose(words: str) -> None:
+        actions = sources.actions_for([sources.model.row_at(0)], hands.window)
+        next(action for action in actions if action.text().startswith(words)).trigger()
+
+    choose("Mask likely secrets")
+    hands.until(lambda: hands.desk.workspace.entries[0].document.view.mask)
+    assert KEY not in hands.desk.workspace.entries[0].document.sections[0].text
+    hands.until(lambda: not hands.desk.reading_as.busy)
+    choose("Read without masking")
+    hands.until(lambda: not hands.desk.workspace.entries[0].document.view.mask)
+    assert KEY in hands.desk.workspace.entries[0].document.sections[0].text
+    assert not bar.isVisible()

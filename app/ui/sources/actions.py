@@ -17,7 +17,17 @@ from app.services.desk import Desk
 from app.ui.changes import repository_above
 from app.ui.sources.foresight import Foresight
 from app.ui.sources.model import SourceModel, remedy_words
-from app.ui.sources.read_as import OFFERED, can_be_less, can_have_tables, detail_words, is_log, is_so, with_detail
+from app.ui.sources.read_as import (
+    OFFERED,
+    can_be_less,
+    can_be_masked,
+    can_be_unmasked,
+    can_have_tables,
+    detail_words,
+    is_log,
+    is_so,
+    with_detail,
+)
 from app.ui.sources.rows import SourceRow, can_recognise
 from ingest.view import Detail
 
@@ -111,6 +121,12 @@ class SourceActions(QObject):
         outlined = self.outlined(keys)
         if outlined:
             actions.append(self._details(outlined, parent))
+        for words, held, masked in (
+            (self.tr("Mask likely secrets"), [k for k in keys if k in entries and can_be_masked(entries[k])], True),
+            (self.tr("Read without masking"), [k for k in keys if k in entries and can_be_unmasked(entries[k])], False),
+        ):
+            if held:
+                add(words, partial(desk.views.mask, held, masked=masked), cost=foresight.again(held))
         paths = [Path(entries[k].document.path) for k in keys if k in entries]
         add(self.tr("Read again from disk"), partial(desk.add, paths))
         folder = _common_folder(paths)

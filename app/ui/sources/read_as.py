@@ -64,6 +64,17 @@ def is_log(document: Document) -> bool:
     return document.kind == "log" and in_a_file(document)
 
 
+def can_be_masked(entry: Entry) -> bool:
+    """Whether it seems to hold secrets that are not hidden."""
+    return bool(entry.document.secrets) and not entry.document.view.mask
+
+
+def can_be_unmasked(entry: Entry) -> bool:
+    """Whether what is hidden can be had again: only from the file itself."""
+    document = entry.document
+    return document.view.mask and in_a_file(document) and not document.has_recognised
+
+
 def can_have_tables(document: Document) -> bool:
     """Whether its tables can be looked for and written as such."""
     return document.kind == "pdf" and in_a_file(document) and bool(document.sections) and not document.has_recognised
