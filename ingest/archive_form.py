@@ -16,12 +16,19 @@ from ingest.zip_directory import ZIP_STARTS, ZipDamaged, entries, is_package
 
 ArchiveForm = Literal["zip", "tar"]
 
+_PROGRAMS = (".jar", ".war", ".ear", ".aar", ".apk", ".ipa", ".whl", ".egg", ".nupkg", ".vsix", ".xpi", ".crx")
+
 _FIRST_NAMES = 1000
 
 
 def may_be_archive(head: bytes) -> bool:
     """Whether a file that begins with `head` (1 kB will do) can hold members: only unpacking all of it would tell."""
     return is_tar(head) or head.startswith(ZIP_STARTS) or packed_by(head) is not None
+
+
+def is_program(path: str) -> bool:
+    """Whether an archive of this name holds a program, which nobody means who names the folder around it."""
+    return path.lower().endswith(_PROGRAMS)
 
 
 def archive_form(source: Source, head: bytes) -> ArchiveForm | None:

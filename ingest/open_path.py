@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ingest.archive_form import is_program
 from ingest.document import Document, Ingested, Progress, Section, Skipped
 from ingest.errors import Stopped
 from ingest.known import Known
@@ -205,6 +206,8 @@ class _Reading:
         outcome = read_file(found.path, self._limits, lambda done: self._report(found.path, done), view)
         if found.inside and not isinstance(outcome, IsArchive):
             outcome = Skipped(found.inside[0], "there is no such file or folder")
+        if isinstance(outcome, IsArchive) and is_program(found.path) and f"{found.path}{os.sep}" not in self._roots:
+            outcome = Skipped(found.path, "a packed program; add it by itself to read what is in it")
         self._settle(number, found.path, outcome, wanted=found.inside)
         while self._pool and (news := self._pool.next_news(0)):
             self._take(news)

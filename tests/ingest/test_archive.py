@@ -215,3 +215,13 @@ def test_a_large_archive_takes_little_memory_and_leaves_no_file_open(tmp_path: P
     assert peak < 4 * MEGABYTE
     assert documents[5].sections[-1].text.encode() == log[-len(documents[5].sections[-1].text) :]
     assert psutil.Process().num_fds() == before
+
+
+def test_packed_programs_are_read_only_when_they_are_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "wrapper.jar", "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", "Main-Class: Crane\n")
+    (tmp_path / "notes.txt").write_text("The crane stopped.\n")
+    ingested = open_paths([tmp_path])
+    assert [Path(d.path).name for d in ingested.documents] == ["notes.txt"]
+    assert [s.reason for s in ingested.skipped] == ["a packed program; add it by itself to read what is in it"]
+    assert [Path(d.path).name for d in open_paths([tmp_path / "wrapper.jar"]).documents] == ["MANIFEST.MF"]

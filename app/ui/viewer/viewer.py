@@ -367,4 +367,6 @@ def _symbols_of(name: str, text: str) -> tuple[Symbol, ...]:
 
 
 def _has_pages(document: Document) -> bool:
-    return document.kind == "pdf" and document.status not in _WITHOUT_PAGES and document.path != STDIN
+    # A PDF inside an archive is no file whose pages could be drawn; its text is shown.
+    is_file = document.path != STDIN and document.archive is None
+    return document.kind == "pdf" and document.status not in _WITHOUT_PAGES and is_file
