@@ -1,20 +1,20 @@
-"""Seconds to read PDFs, a source tree and logs, each against the bare library doing the same reading in the same run.
+"""The whole table of ingestion, each row against the bare library or a rival doing the same work in the same run.
 
-    uv run tests/benchmarks/ingest.py
+    uv run python -m tests.benchmarks.ingest [--quick]
 
-Each figure is the best of several rounds. The bare loops keep no places, hashes or reasons.
+Each part is a command of its own, `tests.benchmarks.ingest_pdf` and so on. Rivals are measured where they are installed
+(`uv run --group rivals ...` for those of Python).
 
-Seen on two shared cores: PDF 1.2 (1.1 with the start of the process); Git tree 3.0, and 1.5 against a loop that also
-takes SHA-256 and counts lines, which the result promises; packed log 1.3, and 1.2 to read it all again. A plain log is
-hashed and its lines counted at 600 MB/s, which is 14 times the time of only touching its bytes.
+Seen on two shared cores: packed log 1.3, and 1.2 to read it all again. A plain log is hashed and its lines counted at
+600 MB/s, which is 14 times the time of only touching its bytes.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
-import hashlib
+import importlib
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,10 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from ingest.open_path import open_paths  # noqa: E402
-from ingest.pool import PdfDone, PdfJob, PdfPool  # noqa: E402
-from tests.ingest.pdfs import library  # noqa: E402
 
-PAGES, FILES, LOG_MEGABYTES = 400, 800, 40
+PARTS = ("pdf", "tree", "outline", "rivals", "office", "packed", "logs", "templates")
+LOG_MEGABYTES = 40
 WORDS = "harbour vessel berth finance office pilot register witness cargo departure signature weather tug".split()
 
 
@@ -45,82 +44,6 @@ def best(rounds: int, work: Callable[[], object]) -> float:
 def show(what: str, ours: float, bare: float) -> None:
     """One line of the result."""
     print(f"{what:<58} {ours:7.3f} s   bare {bare:7.3f} s   ratio {ours / bare:.2f}", flush=True)
-
-
-def write_pages(path: Path) -> None:
-    """PAGES pages of twelve paragraphs each."""
-    chosen = random.Random(1)
-    with library().open() as document:
-        for _ in range(PAGES):
-            page = document.new_page()
-            for block in range(12):
-                lines = "\n".join(" ".join(chosen.choices(WORDS, k=11)) for _ in range(4))
-                page.insert_text((50, 60 + block * 62), lines, fontsize=9)
-        document.save(str(path), deflate=True)
-
-
-def compare_pdf(folder: Path) -> None:
-    """A long PDF, with the child process started for it and with one that is warm."""
-    path = folder / "long.pdf"
-    write_pages(path)
-    pymupdf = library()
-
-    def bare() -> None:
-        with pymupdf.open(str(path)) as document:
-            for page in document:
-                page.get_text("blocks")
-
-    raw = best(3, bare)
-    start = (
-        "import sys; sys.modules['pymupdf.layout'] = sys.modules['pymupdf4llm'] = None\n"
-        "import pymupdf\n"
-        "for page in pymupdf.open(sys.argv[1]): page.get_text('blocks')"
-    )
-    raw_cold = best(3, lambda: subprocess.run([sys.executable, "-c", start, str(path)], check=True))
-    with PdfPool(readers=1) as pool:
-
-        def through_pool() -> None:
-            pool.submit(PdfJob(0, str(path)))
-            while not isinstance(pool.next_news(1.0), PdfDone):
-                pass
-
-        through_pool()
-        show(f"PDF, {PAGES} pages, reader warm", best(3, through_pool), raw)
-    show(f"PDF, {PAGES} pages, start of the process included", best(3, lambda: open_paths([path])), raw_cold)
-
-
-def compare_tree(folder: Path) -> None:
-    """A Git work tree of FILES source files."""
-    chosen = random.Random(2)
-    root = folder / "tree"
-    for number in range(FILES):
-        path = root / f"part{number % 40}" / f"file{number}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = (f"    {' '.join(chosen.choices(WORDS, k=6))} = {n}" for n in range(chosen.randrange(10, 500)))
-        path.write_text("\n".join(lines))
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
-    subprocess.run(["git", "add", "."], cwd=root, check=True)
-
-    def bare() -> None:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root, check=True, capture_output=True
-        ).stdout
-        for name in filter(None, listed.split(b"\0")):
-            (root / name.decode()).read_bytes().decode()
-
-    def bare_with_facts() -> None:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root, check=True, capture_output=True
-        ).stdout
-        for name in filter(None, listed.split(b"\0")):
-            content = (root / name.decode()).read_bytes()
-            hashlib.sha256(content).hexdigest()
-            content.decode().count("\n")
-
-    megabytes = sum(path.stat().st_size for path in root.rglob("*.py")) / 1e6
-    what, ours = f"Git tree, {FILES} files, {megabytes:.1f} MB", best(9, lambda: open_paths([root]))
-    show(what, ours, best(9, bare))
-    show(f"{what}: bare with SHA-256 and line count", ours, best(9, bare_with_facts))
 
 
 def compare_logs(folder: Path) -> None:
@@ -148,12 +71,39 @@ def compare_logs(folder: Path) -> None:
         show(f"log, {LOG_MEGABYTES} MB, {path.suffix[1:]}: all read again", again, raw)
 
 
+def compare_tokens(folder: Path, *, quick: bool) -> None:
+    """Counting with the bundled vocabulary, against tiktoken's own loop over the same pieces."""
+    from app.core.models import find_model
+    from engine.gguf_file import read_gguf
+    from engine.tokenizer import build
+
+    model = find_model(None)
+    tokenizer = build(read_gguf(model)) if model is not None else None
+    if tokenizer is None:
+        print("tokens: no vocabulary to count with")
+        return
+    chosen = random.Random(4)
+    texts = ["\n".join(" ".join(chosen.choices(WORDS, k=9)) for _ in range(200)) for _ in range(100 if quick else 1000)]
+    raw = tokenizer._encoding
+    ours = best(3, lambda: tokenizer.count_many(texts))
+    one_thread = best(3, lambda: [len(raw.encode_ordinary(text)) for text in texts])
+    show(f"tokens, {sum(map(len, texts)) / 1e6:.1f} MB: counted on all cores", ours, one_thread)
+
+
 def main() -> None:
-    """All comparisons."""
+    """The whole table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    for part in PARTS:
+        print(f"== {part}", flush=True)
+        module = importlib.import_module(f"tests.benchmarks.ingest_{part}")
+        with tempfile.TemporaryDirectory() as name:
+            module.compare(Path(name), quick=quick)
+    print("== logs as they stand, tokens", flush=True)
     with tempfile.TemporaryDirectory() as name:
-        compare_pdf(Path(name))
-        compare_tree(Path(name))
         compare_logs(Path(name))
+        compare_tokens(Path(name), quick=quick)
 
 
 if __name__ == "__main__":
