@@ -16,7 +16,9 @@ from app.ui.logs.dialog import LogDialog
 from app.ui.logs.timeline import HEIGHT
 from app.ui.theme.style import Theme
 from app.ui.viewer.lines import row_of_line
+from app.ui.viewer.text_source import TextSource, cut
 from ingest.document import Document, Section, Span
+from ingest.open_path import open_paths
 from ingest.view import Level, LogView, View
 from tests.gui import papers
 from tests.gui.driving import Driven, driven
@@ -160,6 +162,14 @@ def test_a_line_of_the_file_is_found_among_those_that_are_shown() -> None:
     assert [row_of_line((some, records), line) for line in (9, 10, 20, 95)] == [None, (0, 0), (1, 1), (0, 2)]
 
 
+def test_a_log_that_shows_some_lines_has_as_many_rows_as_these(tmp_path: Path) -> None:
+    view = View(log=LogView(levels=("error",)))
+    (document,) = open_paths([papers.busy_log(tmp_path)], view=view).documents
+    source = TextSource(document.sections, cut(document.sections))
+    assert source.rows == sum(len(section.text.splitlines()) for section in document.sections) == 459
+    assert source.number(source.rows - 1) == document.sections[-1].line_map[-1]
+
+
 def test_columns_join_buckets_and_lose_no_record() -> None:
     buckets: list[tuple[int, dict[Level | None, int]]] = [
         (10 * SECOND, {"info": 3, "error": 1}),
@@ -186,3 +196,22 @@ def test_ticks_and_times_read_as_people_write_them() -> None:
     assert [label for _, label in ticks(at, at + 4 * HOUR, 5)] == ["05:00", "06:00", "07:00", "08:00"]
     assert [label for _, label in ticks(at, at + 72 * HOUR, 4)] == ["15 Mar", "16 Mar", "17 Mar"]
     assert span_words(at, at + HOUR) == "14 Mar 2026, 04:10:00 – 05:10:00"
+
+
+def test_enter_unfolds_the_line_that_the_selection_is_on(hands: Driven, tmp_path: Path) -> None:
+    hands.desk.add([papers.busy_log(tmp_path)])
+    hands.until(lambda: len(hands.desk.workspace.entries) == 1)
+    hands.desk.views.read_log("S1", LogView(fold=True, since="2026-03-14T06:40", until="2026-03-14T06:50"))
+    hands.until(lambda: log_view(hands).fold)
+    hands.window.places.source("S1")
+    view = hands.window.viewer.text
+    hands.until(lambda: any(view.template_at(row) == 2 for row, _ in view.rows_in_sight()))
+    view.setFocus()
+    row = next(row for row, _ in view.rows_in_sight() if view.template_at(row) == 2)
+    view.selection.begin((row, 0))
+    hands.qtbot.keyClick(view, Qt.Key.Key_Return)
+    hands.until(lambda: log_view(hands).unfold == (2,))
+    labels = [section.label for section in hands.desk.workspace.entries[0].document.sections]
+    number = next(i for i, label in enumerate(labels) if label.startswith("template #2,"))
+    heading = view.content.source.row_of(number, 0)
+    hands.until(lambda: any(row == heading for row, _ in view.rows_in_sight()))

@@ -20,10 +20,13 @@ def built_in_keys() -> tuple[KeyHint, ...]:
     def tr(text: str) -> str:
         return QCoreApplication.translate("built_in_keys", text)
 
-    sources, conversation, everywhere = tr("Sources"), tr("Conversation"), tr("Everywhere")
+    sources, evidence = tr("Sources"), tr("Evidence")
+    conversation, everywhere = tr("Conversation"), tr("Everywhere")
     return (
         KeyHint(tr("Include or leave out"), sources, ("Space",)),
         KeyHint(tr("Move up or down"), sources, ("Alt+Up", "Alt+Down")),
+        KeyHint(tr("Choose a stretch of time in a log's picture"), sources, ("Shift+Left", "Shift+Right")),
+        KeyHint(tr("Unfold or fold the selected line of a folded log"), evidence, ("Return",)),
         KeyHint(tr("Last question again, in an empty question field"), conversation, ("Up",)),
         KeyHint(tr("Next or previous control"), everywhere, ("Tab", "Shift+Tab")),
         KeyHint(tr("Stop, then close"), everywhere, ("Esc",)),

@@ -52,10 +52,12 @@ def cut(sections: Sequence[Section], *, headings: bool = False) -> tuple[Chunk, 
                 row += chunk.rows
         else:
             first, last = section.span.lines or (1, 1)
+            # Only some of the file's lines may be shown, and some of them twice.
+            rows = len(section.line_map) or last - first + 1
             before = sections[number - 1].span.lines if number else None
-            goes_on = before is not None and before[1] == first
-            chunks.append(Chunk(number, 0, -1, row, last - first + 1, 0, continues=goes_on))
-            row += last - first + 1
+            goes_on = before is not None and before[1] == first and not section.line_map
+            chunks.append(Chunk(number, 0, -1, row, rows, 0, continues=goes_on))
+            row += rows
     return tuple(chunks)
 
 
