@@ -6,10 +6,14 @@ Knows no files and no sequence of streams (`ingest.inflate`).
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.unpack import Method
 from ingest.zstd_blocks import ZstdDamaged, ZstdFrame
+
+if TYPE_CHECKING:
+    import bz2
+    import lzma
 
 MOST_MEMORY = 256_000_000
 """Bytes that unpacking may take: xz files may ask for more than a computer has."""
@@ -61,36 +65,11 @@ class _Zlib:
         return self._inner.unused_data if self._inner.eof else self._inner.unconsumed_tail
 
 
-class _Bzip2:
-    """bz2's object keeps what it did not use yet."""
+class _Keeping:
+    """What bz2's and lzma's objects share: they keep what they did not use yet."""
 
-    def __init__(self) -> None:
-        import bz2
-
-        self._inner = bz2.BZ2Decompressor()
-        self.decompress = self._inner.decompress
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def hungry(self) -> bool:
-        return self._inner.needs_input
-
-    @property
-    def rest(self) -> bytes:
-        return self._inner.unused_data if self._inner.eof else b""
-
-
-class _Xz:
-    """lzma's object keeps what it did not use yet; it is told how much memory it may take."""
-
-    def __init__(self) -> None:
-        import lzma
-
-        self._inner = lzma.LZMADecompressor(memlimit=MOST_MEMORY)
-        self._error = lzma.LZMAError
+    def __init__(self, inner: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._inner = inner
 
     @property
     def eof(self) -> bool:
@@ -105,8 +84,28 @@ class _Xz:
         return self._inner.unused_data if self._inner.eof else b""
 
     def decompress(self, data: bytes, size: int) -> bytes:
+        return self._inner.decompress(data, size)
+
+
+class _Bzip2(_Keeping):
+    def __init__(self) -> None:
+        import bz2
+
+        super().__init__(bz2.BZ2Decompressor())
+
+
+class _Xz(_Keeping):
+    """It is told how much memory it may take."""
+
+    def __init__(self) -> None:
+        import lzma
+
+        super().__init__(lzma.LZMADecompressor(memlimit=MOST_MEMORY))
+        self._error = lzma.LZMAError
+
+    def decompress(self, data: bytes, size: int) -> bytes:
         try:
-            return self._inner.decompress(data, size)
+            return super().decompress(data, size)
         except self._error as error:
             if "limit" in str(error):
                 raise MemoryError from error
