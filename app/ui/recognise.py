@@ -7,11 +7,12 @@ from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from app.core.workspace import Entry
 from app.services.desk import Desk
 from app.ui import words
+from app.ui.check_list import CheckList
 from app.ui.dialogs import Question
 from app.ui.models.parts import ProblemCard
 from app.ui.theme.style import Theme
@@ -19,7 +20,6 @@ from ingest.recognition import Tessdata, default_language, find_tessdata, how_to
 
 _MOST_ROWS = 6
 _NAME_WIDTH = 340
-_CODE = Qt.ItemDataRole.UserRole
 
 
 class RecogniseQuestion(Question):
@@ -37,11 +37,8 @@ class RecogniseQuestion(Question):
         )
         self._desk, self._entries = desk, entries
         self._found: Tessdata | None = None
-        self.languages = QListWidget()
-        self.languages.setProperty("boxed", True)
-        self.languages.setAccessibleName(self.tr("Languages of the text"))
-        self.languages.itemChanged.connect(self._follow)
-        self.languages.itemActivated.connect(_turn)
+        self.languages = CheckList(theme, self.tr("Languages of the text"))
+        self.languages.changed.connect(self._follow)
         self._label = QLabel(self.tr("Languages of the text"))
         self._label.setBuddy(self.languages)
         self._more = QLabel(self.tr("Fewer languages are recognised faster and better."))
@@ -61,8 +58,7 @@ class RecogniseQuestion(Question):
     @property
     def language(self) -> str:
         """What is ticked, such as "deu+eng"; "" for nothing."""
-        items = [self.languages.item(i) for i in range(self.languages.count())]
-        return "+".join(item.data(_CODE) for item in items if item.checkState() == Qt.CheckState.Checked)
+        return "+".join(self.languages.ticked)
 
     def look(self) -> None:
         """Look for language data and offer what is there."""
@@ -87,14 +83,9 @@ class RecogniseQuestion(Question):
 
     def _offer(self, languages: Sequence[str]) -> None:
         ticked = default_language(QLocale().name(), languages)
-        for language in sorted(languages, key=lambda code: code != ticked):
-            item = QListWidgetItem(_name(language), self.languages)
-            item.setData(_CODE, language)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if language == ticked else Qt.CheckState.Unchecked)
-        self.languages.setCurrentRow(0)
-        rows = min(_MOST_ROWS, len(languages))
-        self.languages.setFixedHeight(rows * self.languages.sizeHintForRow(0) + 12)
+        ordered = sorted(languages, key=lambda code: code != ticked)
+        rows = [(language, _name(language), "", language == ticked) for language in ordered]
+        self.languages.offer(rows, most_rows=_MOST_ROWS)
 
     def _follow(self) -> None:
         self.start.setEnabled(self._found is not None and bool(self.language))
@@ -104,11 +95,6 @@ class RecogniseQuestion(Question):
         layout = cast(QVBoxLayout, self.layout())
         layout.activate()
         self.resize(max(self.width(), self.minimumSizeHint().width()), layout.totalHeightForWidth(self.width()))
-
-
-def _turn(item: QListWidgetItem) -> None:
-    ticked = item.checkState() == Qt.CheckState.Checked
-    item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
 
 
 def _name(language: str) -> str:
