@@ -16,7 +16,7 @@ from PySide6.QtGui import QPixmap
 from app.ui.main_window import SAMPLE
 from app.ui.theme.style import Theme
 from tests.gui import papers
-from tests.gui.scenes_of_reading import choosing, contents, logs, reading_as, secrets
+from tests.gui.scenes_of_reading import changed, choosing, contents, logs, reading_as, secrets
 from tests.gui.scenes_of_work import costs, exporting, scans
 from tests.gui.screenshots import Camera
 from tests.gui.stage import key_of, stage
@@ -234,6 +234,7 @@ SCENES: dict[str, Scene] = {
     "exporting": exporting,
     "right-to-left": right_to_left,
     "reading-as": reading_as,
+    "changed": changed,
     "secrets": secrets,
     "logs": logs,
     "contents": contents,

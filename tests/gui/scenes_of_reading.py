@@ -53,6 +53,24 @@ def secrets(theme: Theme, camera: Camera, folder: Path) -> None:
         camera.shoot("secrets-masked", on.window)
 
 
+def changed(theme: Theme, camera: Camera, folder: Path) -> None:
+    """What changed on disk meanwhile, a new file in a watched folder among it."""
+    with stage(theme, size=(1280, 800)) as on:
+        paths = papers.incident(folder)
+        on.add(paths, name="Crane 4, March incident")
+        log = next(Path(e.document.path) for e in on.desk.workspace.entries if e.document.kind == "log")
+        with log.open("a", encoding="utf-8") as file:
+            file.write("2026-03-14 08:31:00,000 INFO heartbeat: gateway is back\n")
+        fresh = log.with_name("statement of the second operator.txt")
+        fresh.write_text("I saw the crane stop.\n", encoding="utf-8")
+        on.desk.freshness.fresh = frozenset({fresh})
+        on.desk.freshness.look()
+        on.until(lambda: bool(on.desk.freshness.stale), "what changed")
+        on.settle()
+        camera.shoot("changed", on.window)
+        camera.shoot_sizes("changed", on.window, sizes=((800, 560),))
+
+
 def logs(theme: Theme, camera: Camera, folder: Path) -> None:
     """The picture of a log with a stretch of time chosen; the log filtered and folded; a template unfolded."""
     with stage(theme, size=(1280, 800)) as on:

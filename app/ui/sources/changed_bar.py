@@ -21,8 +21,6 @@ class ChangedBar(QFrame):
         card = QFrame()
         card.setProperty("card", "plain")
         self.words = ElidedLabel()
-        self.below = ElidedLabel()
-        self.below.setProperty("tone", "second")
         self.button = QPushButton(self.tr("Read again"))
         self.button.setAccessibleName(self.tr("Read what changed again"))
         self.button.clicked.connect(self.wanted)
@@ -39,7 +37,6 @@ class ChangedBar(QFrame):
         inside.setContentsMargins(10, 8, 10, 10)
         inside.setSpacing(6)
         inside.addWidget(self.words)
-        inside.addWidget(self.below)
         inside.addLayout(buttons)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(10, 6, 10, 0)
@@ -58,7 +55,6 @@ class ChangedBar(QFrame):
         if new:
             parts.append(self.tr("1 new file") if new == 1 else self.tr("{0} new files").format(words.count(new)))
         self.words.setText(", ".join(parts))
-        self.below.setText(self.tr("Until then, answers come from what was read."))
         self.setVisible(bool(parts) and self._what() != self._put_off_for)
 
     def _what(self) -> frozenset[object]:
