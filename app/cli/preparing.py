@@ -19,7 +19,7 @@ from app.cli.sources import note_problems, read_sources, require_text, roots_of
 from app.core.answering import PASSAGES, Mode, Settings
 from app.core.errors import CoreError
 from app.core.models import find_model
-from app.core.read_states import keep_read
+from app.core.read_states import keep_read, wants_read_kept
 from app.core.recording import Recorder, open_session
 from app.core.records import SessionRecord
 from app.core.sessions import Store
@@ -118,6 +118,7 @@ class Preparing:
                 view=options.view,
                 readers=options.readers,
                 secrets=options.secrets,
+                keeping=options.save and wants_read_kept(),
             )
             ingested = with_map(ingested, options.map_tokens, options.chosen.get("model"), options.view)
             note_problems(ingested)

@@ -146,7 +146,7 @@ def delete(session: str, undo: bool, as_json: bool) -> None:
             store.undo_delete(number)
         else:
             store.delete(number)
-            forget_session(number)
+            forget_session(number, store.only_in(number))
         summary = store.summary(number)
     done = "is back." if undo else f"is deleted. Bring it back with: sessions delete --undo {summary.id}"
     _changed(summary, f"“{summary.name}” {done}", as_json=as_json)

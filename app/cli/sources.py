@@ -36,6 +36,7 @@ def read_sources(
     secrets: str = "keep",
     leave_out: Sequence[str] = (),
     readers: ReaderLimits = USUAL_LIMITS,
+    keeping: bool = False,
 ) -> Ingested:
     """Read all `paths` ("-" is standard input). Raises UsageError when there are none or one is empty.
 
@@ -43,6 +44,7 @@ def read_sources(
     on_document: told of each document as soon as all before it are there.
     view: how to read what can be read in more than one way. secrets: what becomes of them, see `app.cli.secrets`.
     leave_out: patterns, see `ingest.leaving_out`.
+    keeping: read documents may be kept beside the sessions.
     """
     from app.core.read_cache import ReadCache
     from ingest.open_path import open_paths
@@ -59,7 +61,7 @@ def read_sources(
         page = f" · page {state.page:,} of {state.pages:,}" if recognise is not None and state.pages else ""
         line.say(f"Reading {state.files_done:,} of {state.files_total:,} files · {shown_path(state.path)}{page}")
 
-    known = ReadCache()
+    known = ReadCache(keeping=keeping)
     found = SecretsIn(secrets)
     try:
         ingested = open_paths(

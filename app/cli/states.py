@@ -64,7 +64,7 @@ def command(
 ) -> None:
     """See HELP."""
     from app.core import settings
-    from app.core.read_states import open_shelf
+    from app.core.read_states import forget_documents, open_shelf
 
     if everything and action != "free":
         raise click.UsageError("--all belongs to free.")
@@ -79,6 +79,8 @@ def command(
         settings.save(replace(loaded.preferences, **changes))
     shelf = open_shelf()
     freed = shelf.free(everything=everything) if action == "free" else 0
+    if everything:
+        forget_documents(None)
     if quota is not None:
         freed += shelf.trim()
     rows = shelf.stored()

@@ -141,6 +141,23 @@ def remove(connection: sqlite3.Connection, session: int, keys: Iterable[str]) ->
     return [number for (number,) in texts]
 
 
+def paths(connection: sqlite3.Connection, session: int) -> list[str]:
+    """Of the session's documents."""
+    return [
+        os.fsdecode(path)
+        for (path,) in connection.execute("SELECT path FROM documents WHERE session_id = ?", (session,))
+    ]
+
+
+def unused(connection: sqlite3.Connection, wanted: Sequence[str]) -> list[str]:
+    """Those of `wanted` paths that belong to no session but deleted ones."""
+    query = (
+        "SELECT 1 FROM documents JOIN sessions ON sessions.id = session_id"
+        " WHERE documents.path = ? AND deleted_at IS NULL LIMIT 1"
+    )
+    return [path for path in wanted if connection.execute(query, (_path(path),)).fetchone() is None]
+
+
 def insert_removed(connection: sqlite3.Connection, session: int, removed: Iterable[RemovedDocument]) -> None:
     """Remember documents that were taken out."""
     connection.executemany(

@@ -12,12 +12,14 @@ import sqlite3
 import threading
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.kept_aside import KeptAside
 from app.core.paths import data_dir
+from app.core.read_states import wants_read_kept
 from app.core.reading_json import view_json
 from ingest.document import Document, Kind
 from ingest.known import FileState, readers, settled, state_of
@@ -49,7 +51,9 @@ CREATE TABLE IF NOT EXISTS documents (
 class ReadCache:
     """Documents in the file at `path`; by default beside the sessions. Safe to use from several threads."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, keeping: bool = True) -> None:
+        """keeping: whether anything is added; only what is read for a session that is saved should be."""
+        self._keeping = keeping
         self._kept = KeptAside(path or data_dir() / FILE_NAME, _SCHEMA)
         self._lock = threading.Lock()
         self._paths: set[bytes] | None = None
@@ -67,7 +71,12 @@ class ReadCache:
 
     def keep(self, document: Document, view: View, recognise: Recognition | None) -> None:
         """See ingest.known.Known."""
-        if document.kind not in SLOW or document.status not in ("ok", "recognised") or document.archive is not None:
+        if (
+            not self._keeping
+            or document.kind not in SLOW
+            or document.status not in ("ok", "recognised")
+            or document.archive is not None
+        ):
             return
         if not all(isinstance(section.body, str) for section in document.sections):
             return
@@ -82,6 +91,13 @@ class ReadCache:
         body = zlib.compress(json.dumps(document_fields(document)).encode("ascii"), 1)
         self._known_paths().add(key)
         self._kept.use(lambda connection: _put(connection, key, _how(view, recognise), _text(state), body), None)
+
+    def forget(self, paths: Sequence[str] | None = None) -> None:
+        """Remove what was read of these files; of all, when None."""
+        keys = None if paths is None else [os.fsencode(path) for path in paths]
+        self._kept.use(lambda connection: _forget(connection, keys), None)
+        with self._lock:
+            self._paths = None
 
     def close(self) -> None:
         """Close the file, and let go what was not used for longest when it is too much."""
@@ -122,7 +138,8 @@ class KnownSources:
     def keep(self, document: Document, view: View, recognise: Recognition | None) -> None:
         """See ingest.known.Known."""
         self._without_password.add(document.path)
-        self._cache.keep(document, view, recognise)
+        if wants_read_kept():
+            self._cache.keep(document, view, recognise)
 
 
 def _is_whole(document: Document, view: View) -> bool:
@@ -168,6 +185,15 @@ def _unpacked(body: bytes) -> Document | None:
         return document_of(Fields.of(json.loads(zlib.decompress(body)), "document"), "")
     except (ValueError, zlib.error, NotAsItShouldBe):
         return None
+
+
+def _forget(connection: sqlite3.Connection, paths: Sequence[bytes] | None) -> None:
+    # What is removed is not to be found in the file's free pages.
+    connection.execute("PRAGMA secure_delete = ON")
+    if paths is None:
+        connection.execute("DELETE FROM documents")
+    else:
+        connection.executemany("DELETE FROM documents WHERE path = ?", [(path,) for path in paths])
 
 
 def _tidy(connection: sqlite3.Connection) -> None:

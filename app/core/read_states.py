@@ -5,6 +5,7 @@ Only for sessions that are saved, and only while the user wants it. Knows no win
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,26 @@ def open_shelf() -> StateShelf:
     return StateShelf(states_dir(), load().preferences.read_quota)
 
 
-def forget_session(session: int) -> int:
-    """Remove what was read for this session alone; bytes freed. Its documents are read again if it comes back."""
+def wants_read_kept() -> bool:
+    """Whether what is read for sessions may stay on disk beside them."""
+    from app.core.settings import load
+
+    return load().preferences.keep_read
+
+
+def forget_session(session: int, paths: Sequence[str]) -> int:
+    """Remove what was read for this session alone; bytes freed. Its documents are read again if it comes back.
+
+    paths: of its documents that no other session holds (`Store.only_in`).
+    """
+    forget_documents(paths)
     return StateShelf(states_dir()).forget(str(session))
+
+
+def forget_documents(paths: Sequence[str] | None) -> None:
+    """Remove what readers found in these files, None: in any."""
+    from app.core.read_cache import ReadCache
+
+    cache = ReadCache()
+    cache.forget(paths)
+    cache.close()

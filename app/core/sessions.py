@@ -124,6 +124,16 @@ class Store(SessionFile):
         with self._changing(session, touch=False) as connection:
             connection.execute("UPDATE sessions SET deleted_at = ? WHERE id = ?", (rows.now(), session))
 
+    def only_in(self, session: int) -> list[str]:
+        """Paths of the session's documents that no session in the list holds; called when it was deleted."""
+        with translated(self.path):
+            return document_rows.unused(self._connection, document_rows.paths(self._connection, session))
+
+    def unused(self, paths: Sequence[str]) -> list[str]:
+        """Those of `paths` that no session in the list holds."""
+        with translated(self.path):
+            return document_rows.unused(self._connection, paths)
+
     def undo_delete(self, session: int) -> None:
         """Bring a deleted session back, under a numbered name when its own is in use by now."""
         with self._changing(session, touch=False) as connection:

@@ -23,6 +23,7 @@ from app.core.ledger import Spending
 from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.read_cache import KnownSources, ReadCache
+from app.core.read_states import forget_documents
 from app.core.records import SessionRecord
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
@@ -249,8 +250,13 @@ class Desk(QObject):
         self.change(self.workspace.reorder(keys))
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Take sources out of the session."""
+        """Take sources out of the session, and what readers found in them off the disk."""
+        gone = [entry.document.path for entry in self.workspace.entries if entry.key in set(keys)]
         self.change(self.workspace.without(keys))
+        session = self.session
+        if gone and session is not None:
+            # Behind the change itself: only then it is known which of them no other session holds.
+            self.library.run(lambda store: forget_documents(store.unused(gone)))
 
     def take(self, choice: Choice) -> None:
         """Do what a choice offers when the budget is over."""

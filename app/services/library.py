@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core.failures import Failure
-from app.core.read_states import forget_session, open_shelf
+from app.core.read_states import forget_documents, forget_session, open_shelf
 from app.core.sessions import Store
 from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
@@ -67,7 +67,7 @@ class Library(QObject):
 
         def delete(store: Store) -> None:
             store.delete(session)
-            forget_session(session)
+            forget_session(session, store.only_in(session))
 
         self._change(delete)
 
@@ -85,6 +85,7 @@ class Library(QObject):
         def free(_: Call[int]) -> int:
             shelf = open_shelf()
             shelf.free(everything=True)
+            forget_documents(None)
             return shelf.size()
 
         self._lane.run(free, done=done, failed=self.trouble.emit)

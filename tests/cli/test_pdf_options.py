@@ -10,7 +10,7 @@ from tests.running import Program
 
 
 def test_the_command_prints_them(tmp_path: Path, program: Program) -> None:
-    rich, running = write_rich(tmp_path / "a.pdf"), write_running(tmp_path / "b.pdf", 4)
+    rich, running = write_rich(tmp_path / "a.pdf"), write_running(tmp_path / "b.pdf", 8)
     ran = program("ingest", rich, running, "--json", "--page-seconds", "20", "--reader-memory", "3")
     first, second = ran.json["documents"]
     assert first["details"] == {

@@ -12,6 +12,9 @@ import pytest
 
 from app.core import read_cache
 from app.core.read_cache import KnownSources, ReadCache
+from app.core.read_states import forget_session
+from app.core.sessions import Store
+from app.core.settings import load, save
 from app.core.workspace import Workspace
 from ingest.document import Document
 from ingest.open_path import open_paths
@@ -34,6 +37,13 @@ def pdf(tmp_path: Path) -> Path:
 def _age(path: Path) -> None:
     """Old enough that a change of the file would show in its times."""
     os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sessions and settings of a test go into its own folder."""
+    monkeypatch.setenv("PLUMBLINE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -141,3 +151,34 @@ def test_an_open_source_is_given_as_it_is(tmp_path: Path) -> None:
     assert read(path, known).sections[0].text != document.sections[0].text
     known.use(Workspace().add([replace(document, status="failed")]))
     assert read(path, known) is not document
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_is_not_to_be_kept_is_not(tmp_path: Path, pdf: Path, data_folder: Path) -> None:
+    read(pdf, ReadCache(tmp_path / "read.db", keeping=False))
+    assert ReadCache(tmp_path / "read.db").find(str(pdf), AS_IT_STANDS, None) is None
+    save(replace(load().preferences, keep_read=False))
+    read(pdf, KnownSources(ReadCache(tmp_path / "read.db")))
+    assert ReadCache(tmp_path / "read.db").find(str(pdf), AS_IT_STANDS, None) is None
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_deleted_session_takes_what_was_read_for_it_alone_along(tmp_path: Path, data_folder: Path) -> None:
+    own, shared = tmp_path / "own.pdf", tmp_path / "shared.pdf"
+    for path in (own, shared):
+        write_pdf(path, [f"What only {path.stem} says."])
+        _age(path)
+    cache = ReadCache()
+    documents = open_paths([own, shared], known=cache).documents
+    with Store.open() as store:
+        first, second = store.create("first"), store.create("second")
+        store.add_documents(first, Workspace().add(documents).entries)
+        store.add_documents(second, Workspace().add(documents[1:]).entries)
+        store.delete(first)
+        forget_session(first, store.only_in(first))
+    fresh = ReadCache()
+    assert fresh.find(str(own), AS_IT_STANDS, None) is None
+    assert fresh.find(str(shared), AS_IT_STANDS, None) == documents[1]
+    fresh.close()
+    cache.close()
+    assert b"own says" not in b"".join(path.read_bytes() for path in data_folder.glob("read.db*"))
