@@ -6,10 +6,9 @@ Against Git's list with reading and decoding alone, and the same with the SHA-25
 promises. FOLDER: a Git work tree of your own, in the place of the written one. Also what a preview of ten thousand
 files takes.
 
-Seen on two cores shared by eight, 1,000 files and 12 MB of real Python: 2.7 against the bare loop, 2.0 against the
-one with hash and lines; looking for secrets takes 0.7 of the time of reading (215 MB/s), more where many lines speak of
-keys and tokens. It is six passes over the text, each about as fast as finding one word in it. A preview of 10,000
-files: 0.4 s.
+Seen on two quiet cores, 1,000 files, 9.1 MB: 2.8 against the bare loop, 1.9 against the one with hash and lines (0.06
+s); looking for secrets takes 0.08 s more. It is six passes over the text, each about as fast as finding one word in
+it. A preview of 10,000 files: 0.35 s.
 """
 
 from __future__ import annotations
