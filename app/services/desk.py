@@ -251,7 +251,8 @@ class Desk(QObject):
 
     def remove(self, keys: Sequence[str]) -> None:
         """Take sources out of the session, and what readers found in them off the disk."""
-        gone = [entry.document.path for entry in self.workspace.entries if entry.key in set(keys)]
+        chosen = set(keys)
+        gone = [entry.document.path for entry in self.workspace.entries if entry.key in chosen]
         self.change(self.workspace.without(keys))
         session = self.session
         if gone and session is not None:

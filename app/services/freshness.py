@@ -66,10 +66,13 @@ class Freshness(QObject):
 
     def arrived(self) -> None:
         """Sources were read, again or for the first time."""
-        open_now = {Path(entry.document.path) for entry in self._workspace().entries}
-        if self.fresh & open_now:
-            self.fresh -= open_now
-            self.changed.emit()
+        if self.fresh:
+            # As texts: there may be ten thousand sources, and this is the window's thread.
+            open_now = {entry.document.path for entry in self._workspace().entries}
+            left = frozenset(path for path in self.fresh if str(path) not in open_now)
+            if left != self.fresh:
+                self.fresh = left
+                self.changed.emit()
         if self.notes:
             self.look()
 
@@ -131,13 +134,13 @@ class Freshness(QObject):
 
     def _noticed(self, touched: frozenset[Path], added: frozenset[Path]) -> None:
         entries = self._workspace().entries
-        sources = {Path(_on_disk(entry)) for entry in entries}
-        new = frozenset(path for path in added - sources if path.is_file())
+        sources = {_on_disk(entry) for entry in entries}
+        new = frozenset(path for path in added if str(path) not in sources and path.is_file())
         gone = frozenset(path for path in self.fresh if not path.exists())
         if new - self.fresh or gone:
             self.fresh = (self.fresh | new) - gone
             self.changed.emit()
-        if touched & sources:
+        if any(str(path) in sources for path in touched):
             self.look()
 
     def _compared(self, states: dict[str, SourceState]) -> None:
