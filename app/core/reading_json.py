@@ -28,7 +28,7 @@ def view_json(view: View) -> dict[str, Any]:
 
 def view_of(value: object) -> View:
     """The reverse of `view_json`. What is not as it should be counts as not said: the file may be from anywhere."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         return AS_IT_STANDS
     log = value.get("log")
     detail = value.get("detail")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLay
 from app.services.desk import Desk
 from app.ui import words
 from app.ui.plain import label, tooltip
-from app.ui.sources.read_as import read_as_words
+from app.ui.sources.read_as import reads_less
 from app.ui.theme.style import SECTION, Theme, scaled
 
 _MOST = 6
@@ -76,7 +76,7 @@ class Suggestions(QFrame):
         elif spending.uncounted:
             self._remark.setText(self.tr("Their tokens are being counted. You can ask already."))
         else:
-            if any(read_as_words(entry.document) for entry in included):
+            if any(reads_less(entry.document) for entry in included):
                 said = self.tr(
                     "The model reads what the list says, {0} tokens, and every quote is checked word for word."
                 )
