@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 import click
 
@@ -87,7 +88,10 @@ def command(
     recognise = recognition_from(ocr, ocr_language)
     opening = passwords_from(password, password_file)
     lines = JsonLines(no_text=no_text) if as_lines else None
-    with CountingAlong(lambda: vocabulary(model), roots_of(paths), known=CountCache(), counted=lines) as counting:
+    with (
+        closing(CountCache()) as known,
+        CountingAlong(lambda: vocabulary(model), roots_of(paths), known=known, counted=lines) as counting,
+    ):
         ingested = read_sources(
             paths,
             passwords=opening,

@@ -52,8 +52,7 @@ class CountCache:
 
     def close(self) -> None:
         """Close the file, and let half of the counts go when there are too many."""
-        self._kept.use(_tidy, None)
-        self._kept.close()
+        self._kept.close(_tidy)
 
 
 def _key(seed: bytes, text: str) -> bytes:

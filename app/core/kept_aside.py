@@ -46,8 +46,11 @@ class KeptAside:
                 self._useless = True
             return default
 
-    def close(self) -> None:
-        """Close the file; using it opens it again."""
+    def close(self, tidy: Callable[[sqlite3.Connection], None]) -> None:
+        """Close the file, tidied before; nothing where it was not used. Using it opens it again."""
+        if self._connection is None:
+            return
+        self.use(tidy, None)
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

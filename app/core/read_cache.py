@@ -101,8 +101,7 @@ class ReadCache:
 
     def close(self) -> None:
         """Close the file, and let go what was not used for longest when it is too much."""
-        self._kept.use(_tidy, None)
-        self._kept.close()
+        self._kept.close(_tidy)
 
     def _known_paths(self) -> set[bytes]:
         with self._lock:

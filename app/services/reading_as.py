@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from app.core.failures import Failure
-from app.services.lane import Call, Lane
+from app.services.lane import Call
 from app.services.passwords import Passwords
+from app.services.rereading import Rereading
 from ingest.document import Document, Ingested
 from ingest.known import Known
 from ingest.view import View
@@ -21,32 +21,15 @@ from ingest.view import View
 STOPPED = "Reading sources in another way was stopped, because another session was opened."
 
 
-class ReadingAs(QObject):
-    """`progress`: ingest.document.Progress. `arrived`: what was read. `changed`: `paths` is another."""
-
-    progress = Signal(object)
-    arrived = Signal(object)
-    failed = Signal(object)
-    changed = Signal()
+class ReadingAs(Rereading):
+    """See Rereading."""
 
     def __init__(self, passwords: Passwords, known: Known, parent: QObject | None = None) -> None:
         """known: what was read before, in which view."""
-        super().__init__(parent)
+        super().__init__("reading-as", STOPPED, parent)
         self._passwords, self._known = passwords, known
-        self._lane = Lane("reading-as", self)
-        self._calls: dict[Call[Ingested], frozenset[str]] = {}
         self._latest: dict[str, int] = {}
         self._count = 0
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is being read or waits."""
-        return bool(self._calls)
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """What is being read or waits."""
-        return frozenset().union(*self._calls.values())
 
     def read(self, wanted: Sequence[tuple[Document, View]]) -> None:
         """Read these again, each in its view. Of several wishes for one source the last one counts."""
@@ -59,7 +42,8 @@ class ReadingAs(QObject):
         views = {document.path: view for document, view in wanted}
         self._latest.update(dict.fromkeys(views, number))
         from_disk = [document.path for document, _ in wanted if in_a_file(document) and not document.has_recognised]
-        rest = [(document, view) for document, view in wanted if document.path not in set(from_disk)]
+        lies_there = set(from_disk)
+        rest = [(document, view) for document, view in wanted if document.path not in lies_there]
 
         def work(call: Call[Ingested]) -> Ingested:
             held = _seen_anew(rest)
@@ -79,28 +63,7 @@ class ReadingAs(QObject):
             wished = [d for d in ingested.documents if self._latest.get(d.path) == number]
             self.arrived.emit(replace(ingested, documents=tuple(wished)))
 
-        def ended() -> None:
-            del self._calls[call]
-            self.changed.emit()
-
-        call = self._lane.run(work, done=done, failed=self.failed.emit, progress=self.progress.emit, ended=ended)
-        self._calls[call] = frozenset(views)
-        self.changed.emit()
-
-    def cancel(self) -> None:
-        """Stop; the sources stay as they were."""
-        for call in self._calls:
-            call.cancel()
-
-    def leave(self) -> None:
-        """The sources are put away: stop, and say so."""
-        if self.busy:
-            self.cancel()
-            self.failed.emit(Failure("notice", STOPPED, ""))
-
-    def close(self) -> None:
-        """Stop and end the thread."""
-        self._lane.close()
+        self._begin(work, views, done)
 
 
 def in_a_file(document: Document) -> bool:

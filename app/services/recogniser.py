@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from app.core.failures import Failure
-from app.services.lane import Call, Lane
+from app.services.lane import Call
 from app.services.passwords import Passwords
+from app.services.rereading import Rereading
 from ingest.document import Ingested
 from ingest.known import Known
 from ingest.recognition import Recognition
@@ -21,13 +21,8 @@ from ingest.view import View
 STOPPED = "Recognising text was stopped, because another session was opened."
 
 
-class Recogniser(QObject):
-    """`progress`: ingest.document.Progress. `arrived`: what was read. `changed`: `paths` is another."""
-
-    progress = Signal(object)
-    arrived = Signal(object)
-    failed = Signal(object)
-    changed = Signal()
+class Recogniser(Rereading):
+    """See Rereading."""
 
     def __init__(
         self,
@@ -41,26 +36,15 @@ class Recogniser(QObject):
 
         views: by absolute path, how to read files that are to be read in a way of their own.
         """
-        super().__init__(parent)
+        super().__init__("recognise", STOPPED, parent)
         self._passwords, self._known, self._views = passwords, known, views
-        self._lane = Lane("recognise", self)
-        self._calls: list[tuple[tuple[str, ...], Call[Ingested]]] = []
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is being recognised or waits."""
-        return bool(self._calls)
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """What is being recognised or waits."""
-        return frozenset(path for paths, _ in self._calls for path in paths)
 
     def recognise(self, paths: Sequence[str], recognition: Recognition) -> None:
         """Read these PDFs again, with their pictures of pages. What is under way already is left alone."""
         from ingest.open_path import open_paths
 
-        fresh = tuple(path for path in paths if path not in self.paths)
+        under_way = self.paths
+        fresh = tuple(path for path in paths if path not in under_way)
         if not fresh:
             return
         views = self._views()
@@ -76,27 +60,4 @@ class Recogniser(QObject):
                 views=views,
             )
 
-        def ended() -> None:
-            self._calls = [held for held in self._calls if held[1] is not call]
-            self.changed.emit()
-
-        call = self._lane.run(
-            work, done=self.arrived.emit, failed=self.failed.emit, progress=self.progress.emit, ended=ended
-        )
-        self._calls.append((fresh, call))
-        self.changed.emit()
-
-    def cancel(self) -> None:
-        """Stop; the sources stay as they were."""
-        for _, call in self._calls:
-            call.cancel()
-
-    def leave(self) -> None:
-        """The sources are put away: stop, and say so."""
-        if self.busy:
-            self.cancel()
-            self.failed.emit(Failure("notice", STOPPED, ""))
-
-    def close(self) -> None:
-        """Stop and end the thread."""
-        self._lane.close()
+        self._begin(work, fresh, self.arrived.emit)
