@@ -231,5 +231,6 @@ def test_damage_ends_in_a_sentence(data: st.DataObject, tiny_llama: Path, tmp_pa
         assert str(path) in str(error)
     else:
         # Damage inside a text can pass unseen, but the weights must all be there.
-        assert model.data_start + max(t.offset + t.size for t in model.tensors) <= end
+        # (The count of the tensors is among the bytes that may be hit: a file of none is read as one.)
+        assert model.data_start + max((t.offset + t.size for t in model.tensors), default=0) <= end
         assert model.architecture and model.name and model.context_length > 0 and model.weight_bytes >= 0
