@@ -6,6 +6,7 @@ EngineError              the base; its text is one sentence for the user, `hint`
   ContextError           the context asked for cannot be had (zero, negative, over what fits)
   DeviceError            a device or an RPC server that was named cannot be used
   GrammarError           a grammar or JSON schema cannot be used
+  CannotScore            what runs the model gives no log-probabilities of given tokens
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
   StateError             what was read cannot be kept on disk
@@ -53,6 +54,12 @@ class GrammarError(EngineError):
     """The grammar or JSON schema that an answer is to follow cannot be used."""
 
     kind = "grammar"
+
+
+class CannotScore(EngineError):
+    """What runs the model gives no log-probabilities of given tokens."""
+
+    kind = "no_scores"
 
 
 class PromptTooLong(EngineError):

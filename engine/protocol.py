@@ -195,6 +195,24 @@ class Answer:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the model makes of given continuations of one prompt (teacher forcing).
+
+    logprobs: for each continuation the natural logarithm of the probability of each of its tokens. chosen: how many of
+    its first tokens are what the model would have chosen itself (greedily), all of them for a perfect match.
+    reused, decoded: prompt tokens, as in Answer; scored: tokens of continuations that were decoded.
+    """
+
+    logprobs: tuple[tuple[float, ...], ...]
+    chosen: tuple[int, ...]
+    reused: int
+    decoded: int
+    scored: int
+    seconds: float
+    standing: Standing | None = None
+
+
 def write_frame(stream: IO[bytes], header: Mapping[str, Any], blob: bytes = b"") -> None:
     """Write one frame and flush it. Raises OSError when the other side is gone."""
     raw = json.dumps(header, ensure_ascii=True).encode("ascii")

@@ -1,0 +1,1 @@
+"""Review of code: findings that are tied to real lines, each held against them."""

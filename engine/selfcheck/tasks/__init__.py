@@ -1,0 +1,1 @@
+"""The tasks of the self-check, one to a module."""
