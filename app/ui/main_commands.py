@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.ui.centre import Mode
 from app.ui.commands.command import Command
 from ingest.view import Detail
 
@@ -26,6 +27,9 @@ def commands_of(window: MainWindow) -> list[Command]:
 
     def not_busy() -> bool | str:
         return not desk.busy or _tr("An answer is under way; Esc stops it.")
+
+    def can_send() -> bool | str:
+        return not_busy() if window.centre.mode == "ask" else _tr("Turn to Ask first (Ctrl+1).")
 
     def has_answer() -> bool | str:
         return bool(desk.exchanges) or _tr("Nothing has been asked yet.")
@@ -56,12 +60,20 @@ def commands_of(window: MainWindow) -> list[Command]:
     def has_repository() -> bool | str:
         return window.sources.repository() is not None or _tr("No source here lies in a Git repository.")
 
+    titles: dict[Mode, str] = {
+        "ask": _tr("Mode: ask"),
+        "logs": _tr("Mode: logs"),
+    }
+
+    def turn_to(mode: Mode) -> Callable[[], None]:
+        return lambda: window.turn_to(mode)
+
     def is_shown() -> bool | str:
         return window.viewer.isVisible() or _tr("Show a source first.")
 
     return [
         Command("ask.focus", _tr("Write a question"), ask, "Ctrl+L", window.write),
-        Command("ask.send", _tr("Ask"), ask, "Ctrl+Return", window.composer.send, not_busy),
+        Command("ask.send", _tr("Ask"), ask, "Ctrl+Return", window.composer.send, can_send),
         Command("ask.again", _tr("Ask the last question again"), ask, "Ctrl+R", window.ask_again, can_ask_again),
         Command("ask.copy", _tr("Copy the last answer"), ask, "Ctrl+Shift+C", window.copy_answer, has_answer),
         Command("ask.mode", _tr("Switch between model and evidence"), ask, "Ctrl+E", window.switch_mode),
@@ -96,6 +108,10 @@ def commands_of(window: MainWindow) -> list[Command]:
             "sessions.export", _tr("Export this session"), sessions, "Ctrl+Shift+E", window.export_session, has_session
         ),
         Command("sessions.import", _tr("Take in a session from a file"), sessions, "", window.dialogs.open_json),
+        *(
+            Command(f"mode.{mode}", title, program, f"Ctrl+{number}", turn_to(mode))
+            for number, (mode, title) in enumerate(titles.items(), 1)
+        ),
         Command("program.commands", _tr("All commands"), program, "Ctrl+Shift+P", window.open_palette),
         Command("program.model", _tr("Choose a model"), program, "Ctrl+M", window.choose_model),
         Command("program.settings", _tr("Settings"), program, "Ctrl+,", window.open_settings),

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from app.core.exporting import Format
 from app.core.failures import Failure
@@ -28,6 +28,7 @@ from app.core.settings import save as save_preferences
 from app.services.desk import Desk, settings_of
 from app.ui.body import NARROW, OVERLAY, RAIL, Body
 from app.ui.budget.panel import BudgetPanel
+from app.ui.centre import Centre, Mode
 from app.ui.commands.command import Commands
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.composer import Composer
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         self.status = StatusStrip(theme, desk)
         self._lay_out()
         self.places = Places(self)
-        self.toast = Toast(theme, self._centre, self.composer)
+        self.toast = Toast(theme, self.centre, self.composer)
         self.commands = Commands(self)
         self.commands.add(*commands_of(self))
         self.commands.install(self)
@@ -95,13 +96,11 @@ class MainWindow(QMainWindow):
         self._side.addWidget(self.sources)
         self._side.setSizes([160, 480])
         self._side.setChildrenCollapsible(False)
-        self._centre = QStackedWidget()
-        self._centre.addWidget(self.start)
-        self._centre.addWidget(self._asking())
+        self.centre = Centre(self.start, self._asking(), {"logs": self._logs})
         for widget, field in ((self._side, "sunken"), (self.viewer, "window")):
             widget.setProperty("field", field)
             widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.body = Body(self._side, self._centre, self.viewer)
+        self.body = Body(self._side, self.centre, self.viewer)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -124,6 +123,15 @@ class MainWindow(QMainWindow):
         column.addWidget(self.conversation, 1)
         column.addLayout(foot)
         return asking
+
+    def _logs(self) -> QWidget:
+        from app.ui.logs.page import LogsPage
+
+        page = LogsPage(self.theme, self.desk)
+        page.filtering.connect(self.dialogs.log)
+        page.showing.connect(self.places.source)
+        page.adding.connect(self.add_files)
+        return page
 
     def _connect(self) -> None:
         desk, dialogs = self.desk, self.dialogs
@@ -154,10 +162,12 @@ class MainWindow(QMainWindow):
         self.conversation.editing.connect(self.composer.put)
         self.conversation.branching.connect(desk.branch)
         self.conversation.linked.connect(dialogs.link)
+        self.viewer.ask_about.connect(lambda _: self.turn_to("ask"))
         self.viewer.ask_about.connect(self.composer.quote)
         self.viewer.leave_out.connect(lambda key: desk.set_included([key], False))
         self.viewer.unfolding.connect(desk.views.unfold)
         self.viewer.closed.connect(self.hide_viewer)
+        self.top.mode_wanted.connect(lambda mode: self.turn_to(cast(Mode, mode)))
         self.top.side_wanted.connect(self.toggle_side)
         self.top.search_wanted.connect(self.search)
         self.top.renaming.connect(self.rename)
@@ -182,8 +192,12 @@ class MainWindow(QMainWindow):
             self.viewer.warm_up()
 
     def _show_centre(self) -> None:
-        started = bool(self.desk.workspace.entries or self.desk.exchanges)
-        self._centre.setCurrentIndex(1 if started else 0)
+        self.centre.set_started(bool(self.desk.workspace.entries or self.desk.exchanges))
+
+    def turn_to(self, mode: Mode) -> None:
+        """Use the centre for this."""
+        self.centre.turn_to(mode)
+        self.top.modes.choose(mode)
 
     def _name_window(self) -> None:
         self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")
@@ -219,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """The bundled sample, and its first question in the composer."""
+        self.turn_to("ask")
         self.desk.add([SAMPLE / "workspace"], name=self.tr("Sample"))
         rows = json.loads((SAMPLE / "questions.json").read_text(encoding="utf-8"))
         self.composer.put(rows[0]["question"])
@@ -233,6 +248,7 @@ class MainWindow(QMainWindow):
 
     def write(self) -> None:
         """Go to the composer."""
+        self.turn_to("ask")
         self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def ask_again(self) -> None:
@@ -310,11 +326,13 @@ class MainWindow(QMainWindow):
     def hide_viewer(self) -> None:
         """Give its room to the conversation."""
         self.viewer.hide()
-        self.composer.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.centre.mode == "ask":
+            self.composer.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_panel(self, by: int) -> None:
         """Go round the panels."""
-        centre = self.composer.edit if self._centre.currentIndex() else self.start.add
+        asking = self.composer.edit if self.centre.started else self.start.add
+        centre = asking if self.centre.mode == "ask" else self.centre.page(self.centre.mode)
         panels: list[QWidget] = [self.top.model, self.budget.bar, self.sessions.view, self.sources.view, centre]
         shown = [panel for panel in (*panels, self.viewer) if panel.isVisible()]
         focus = self.focusWidget()
@@ -418,6 +436,7 @@ class MainWindow(QMainWindow):
             self.places.hit(hit)
 
     def _opened(self) -> None:
+        self.turn_to("ask")
         self.hide_viewer()
         self.viewer.clear()
         self.conversation.suggestions.set_questions(self.preferences.presets)

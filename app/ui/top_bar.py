@@ -1,4 +1,4 @@
-"""The top of the window: sign, the session's name, the model, search and settings."""
+"""The top of the window: sign, the session's name, the modes, the model, search and settings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTo
 
 from app.services.desk import Desk
 from app.ui import words
+from app.ui.centre import MODES, Mode
 from app.ui.elided import ElidedLabel
 from app.ui.icon_button import icon_button
 from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
+from app.ui.segments import Segments
 from app.ui.theme.style import SECTION, Theme, scaled
 
 HEIGHT = 44
@@ -42,9 +44,10 @@ class PlumbSign(QWidget):
 
 
 class TopBar(QFrame):
-    """Follows `desk`."""
+    """Follows `desk`. `mode_wanted`: a Mode of the centre."""
 
     renaming = Signal()
+    mode_wanted = Signal(str)
     model_wanted = Signal()
     search_wanted = Signal()
     settings_wanted = Signal()
@@ -61,6 +64,8 @@ class TopBar(QFrame):
         self._title = Title()
         self._title.setFont(scaled(SECTION, weight=QFont.Weight.DemiBold))
         self._title.clicked.connect(self.renaming)
+        self.modes = Segments([self._mode(mode) for mode in MODES], self.tr("Mode"))
+        self.modes.chosen.connect(self.mode_wanted)
         self.model = QPushButton()
         self.model.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.model.clicked.connect(self.model_wanted)
@@ -74,6 +79,8 @@ class TopBar(QFrame):
         layout.addWidget(self.side)
         layout.addWidget(PlumbSign(theme))
         layout.addWidget(self._title, 1)
+        layout.addWidget(self.modes)
+        layout.addStretch(1)
         layout.addWidget(self.model)
         layout.addWidget(self._search)
         layout.addWidget(self._settings)
@@ -109,6 +116,12 @@ class TopBar(QFrame):
         self.model.setToolTip(tooltip(tip))
         self.model.setAccessibleName(self.tr("Model: {0}").format(text))
         set_icon(self.model, self._theme.tokens, "chip", "bad" if desk.model_failure else "ok")
+
+    def _mode(self, mode: Mode) -> tuple[str, str, str]:
+        return mode, *{
+            "ask": (self.tr("Ask"), self.tr("Ask about the sources (Ctrl+1)")),
+            "logs": (self.tr("Logs"), self.tr("See logs over time (Ctrl+2)")),
+        }[mode]
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:
         button = icon_button(tip, run, size=30, sign=17)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu
 
 from app.ui.logs.dialog import LogDialog
+from app.ui.logs.page import LogsPage
 from app.ui.theme.style import Theme
 from ingest.view import View
 from tests.gui import papers
@@ -97,6 +98,13 @@ def logs(theme: Theme, camera: Camera, folder: Path) -> None:
         on.until(lambda: on.desk.workspace.entries[0].document.view.log.unfold)
         on.settle()
         camera.shoot("log-unfolded", on.window)
+        on.window.hide_viewer()
+        on.window.turn_to("logs")
+        page = on.window.centre.currentWidget()
+        assert isinstance(page, LogsPage)
+        on.until(lambda: page.cards["S1"].timeline.isVisible())
+        camera.shoot("mode-logs", on.window)
+        camera.shoot_sizes("mode-logs", on.window, sizes=((960, 640), (800, 560)))
 
 
 def contents(theme: Theme, camera: Camera, folder: Path) -> None:
