@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from typing import Any
 
 from ingest.document import (
@@ -74,6 +75,13 @@ class PdfAnswers:
     def sections_so_far(self) -> tuple[Section, ...]:
         """The pages that have come in, with all that stands on them."""
         return tuple(self._read[number][0] for number in sorted(self._read))
+
+    def first_sections(self) -> tuple[Section, ...]:
+        """The pages up to the first one that has not come in, with all that stands on them."""
+        known = takewhile(
+            lambda n: n in self._read or n in self._blank or n in self._unreadable or n in self.lost, count()
+        )
+        return tuple(self._read[number][0] for number in known if number in self._read)
 
     def document(self) -> Document:
         """The whole outcome, once the reader has closed the file or was given up."""

@@ -29,7 +29,7 @@ MOST_READERS = 4
 class PdfProgress:
     """A job is on its way: pages done, and in all.
 
-    first: once, as soon as there are any, the pages that were read first, as they stand; later empty.
+    first: once, as soon as there are any, the pages from the first one on, as they stand; later empty.
     """
 
     number: int
@@ -131,7 +131,7 @@ class PdfPool:
             answers = task.answers
             first: tuple[Section, ...] = ()
             if not task.shown and answers.received:
-                first = task.shown = answers.sections_so_far()
+                first = task.shown = answers.first_sections()
             if task.wants_help(warm=True):
                 self._changed.notify_all()
                 if not self._idle and task.wants_help(warm=False):

@@ -16,7 +16,7 @@ from itertools import accumulate, islice
 from app.core.budget import Budget
 from app.core.count_cache import CountCache
 from app.core.marks import Mark, MarkStyle
-from app.core.prompt import PromptDocument, mark_documents, question_text
+from app.core.prompt import PromptDocument, mark_documents, marked_texts, question_text
 from engine.backends.base import Backend
 
 _BATCH = 64
@@ -109,11 +109,11 @@ def count_marked(
     """The same for documents that stand behind others, whose marks end before `first_number`; and the next number."""
     counts: list[int] = []
     number = first_number
-    pieces = mark_documents(documents, style, first_number=first_number)
+    pieces = marked_texts(documents, style, first_number=first_number)
     while batch := list(islice(pieces, _BATCH)):
-        texts = [p.text for p in batch]
+        texts = [text for text, _ in batch]
         counts += backend.count(texts, stop=stop) if known is None else known.count(backend, texts, stop=stop)
-        number += sum(len(p.marks) for p in batch)
+        number += sum(marks for _, marks in batch)
     flat = iter(counts)
     return [list(islice(flat, 1 + len(d.sections))) for d in documents], number
 

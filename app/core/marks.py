@@ -36,6 +36,7 @@ _LINE_KINDS: tuple[Kind, ...] = ("code", "log", "sheet", "diff")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st fig figs no nos art sec vs etc al cf ca approx vol pp eq ref inc ltd e.g i.e z.b bzw".split()
 )
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _BOUNDARY = re.compile(
     r"""
       \n[ \t]*(?=\n)                               # a blank line
@@ -71,9 +72,11 @@ def split_units(text: str, kind: Kind) -> list[tuple[int, int]]:
 
     Ranges do not overlap, are in order, and hold every non-blank character.
     """
-    pieces = _lines(text) if kind in _LINE_KINDS else _sentences(text)
-    longest = LONGEST_LINE_UNIT if kind in _LINE_KINDS else LONGEST_PROSE_UNIT
-    return [part for piece in pieces for part in _cut(text, *piece, longest)]
+    if kind not in _LINE_KINDS:
+        return [part for piece in _sentences(text) for part in _cut(text, *piece, LONGEST_PROSE_UNIT)]
+    if max(map(len, text.split("\n"))) <= LONGEST_LINE_UNIT:
+        return [line.span() for line in _LINE.finditer(text)]
+    return [part for piece in _lines(text) for part in _cut(text, *piece, LONGEST_LINE_UNIT)]
 
 
 def document_heading(key: str, name: str, style: MarkStyle) -> str:
@@ -107,14 +110,20 @@ def mark_section(
 
 def numbered(text: str, kind: Kind, document: int, section: int, number: int) -> MarkedText:
     """The "numbered" style: each unit behind its mark, a blank line after it. number: of the first mark."""
-    parts: list[str] = []
-    marks: list[Mark] = []
+    units = split_units(text, kind)
+    marks = tuple(Mark(str(n), document, section, start, end) for n, (start, end) in enumerate(units, number))
+    return MarkedText(_behind_numbers(text, units, number), marks)
+
+
+def numbered_text(text: str, kind: Kind, number: int) -> tuple[str, int]:
+    """The text of `numbered` and how many marks it has: all that counting needs, in a fourth of the time."""
+    units = split_units(text, kind)
+    return _behind_numbers(text, units, number), len(units)
+
+
+def _behind_numbers(text: str, units: Sequence[tuple[int, int]], number: int) -> str:
     opens, closes = MARK_BRACKETS
-    for start, end in split_units(text, kind):
-        parts.append(f"{opens}{number}{closes} {text[start:end]}\n\n")
-        marks.append(Mark(str(number), document, section, start, end))
-        number += 1
-    return MarkedText("".join(parts), tuple(marks))
+    return "".join([f"{opens}{n}{closes} {text[start:end]}\n\n" for n, (start, end) in enumerate(units, number)])
 
 
 def _mark_before(text: str, key: str, span: Span, line_map: Sequence[int], document: int, section: int) -> MarkedText:

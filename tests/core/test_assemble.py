@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.core.assemble import EncodedDocuments, Turn, assemble, count_documents, encode_documents
 from app.core.marks import MARK_STYLES, MarkStyle, split_units
-from app.core.prompt import PromptDocument, default_system, mark_documents
+from app.core.prompt import PromptDocument, default_system, mark_documents, marked_texts
 from engine.backends.local import LocalBackend
 from engine.protocol import Prompt
 from ingest.document import KINDS, Kind, Section, Span
@@ -109,6 +109,24 @@ def test_units_are_in_order_and_hold_every_character_that_shows(text: str, kind:
         assert not text[last:start].strip()
         last = end
     assert not text[last:].strip()
+
+
+@given(
+    st.text(alphabet="aB é.!?\n\t\r\x0b\x1c\x85\u2028-*。", max_size=300), st.integers(0, 2100), st.sampled_from(KINDS)
+)
+def test_texts_for_counting_are_the_marked_ones(text: str, spaces: int, kind: Kind) -> None:
+    long = f"{text}\n{' ' * spaces}{'word ' * 300}{text}"
+    for style in MARK_STYLES:
+        documents = [PromptDocument("S1", "d", kind, (Section("1", Span(page=1), t),)) for t in (text, long)]
+        whole = [(piece.text, len(piece.marks)) for piece in mark_documents(documents, style, first_number=7)]
+        assert list(marked_texts(documents, style, first_number=7)) == whole
+
+
+@given(st.text(alphabet="aB \n\t\x0b\x1c\x85\u2028", max_size=300))
+def test_lines_are_those_that_a_split_gives(text: str) -> None:
+    assert [text[start:end] for start, end in split_units(text, "code")] == [
+        line.strip() for line in text.split("\n") if line.strip()
+    ]
 
 
 @given(
