@@ -22,6 +22,9 @@ class Item:
     anywhere. opening: words with which the answer begins, for models that go on from them; "" for none. expected: texts
     that must all be in the answer. wrong: values of the decoys; any of them in the answer is a miss. max_answer: in
     tokens. absent: what is asked for is not there, and saying so is the right answer.
+
+    wrong[i] is the value in decoys[i]; what is left over belongs to needles that were not asked for. telling: phrases
+    that may stand in no other line of the haystack (see engine.selfcheck.spoiling).
     """
 
     task: str
@@ -33,6 +36,23 @@ class Item:
     opening: str = ""
     max_answer: int = 48
     absent: bool = False
+    telling: tuple[str, ...] = ()
+
+    @property
+    def gold(self) -> str:
+        """The right values in their one order of writing, what follows `opening`; "" where there are none."""
+        return ", ".join(self.expected)
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """What a decoy would have `gold` be: of the same shape, with one value put in the place of a right one."""
+        if not self.expected:
+            return self.wrong
+        places = len(self.expected)
+        return tuple(
+            ", ".join((*self.expected[: i % places], value, *self.expected[i % places + 1 :]))
+            for i, value in enumerate(self.wrong)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,9 @@ class Task(Protocol):
         """
         ...
 
-    def judge(self, item: Item, answer: str) -> Judged:
-        """Strict: a dump of values, a decoy, a longer number that holds the right one are misses."""
+    def judge(self, item: Item, answer: str, *, refusal: str = "") -> Judged:
+        """Strict: a dump of values, a decoy, a longer number that holds the right one are misses.
+
+        refusal: the sentence with which this model refuses (`ModelInfo.refusal`), beside those that everyone uses.
+        """
         ...
