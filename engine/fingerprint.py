@@ -43,6 +43,8 @@ WORDS = {
     "kv_values": "another type of KV cache",
     "n_batch": "another batch size",
     "n_ubatch": "another batch size",
+    "suite": "another version of the self-check",
+    "marks": "another way of marking sources",
 }
 _WHOLE_UP_TO = 32 << 20
 _BLOCK = 1 << 20

@@ -63,7 +63,8 @@ class ModelInfo:
     """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
 
     fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone. vocabulary:
-    models with the same one cut any text into the same tokens; "" where that is not known.
+    models with the same one cut any text into the same tokens; "" where that is not known. facts: what `fingerprint` is
+    the digest of.
     """
 
     path: str
@@ -81,6 +82,7 @@ class ModelInfo:
     notice: str = ""
     fingerprint: str = ""
     vocabulary: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

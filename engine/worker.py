@@ -223,6 +223,7 @@ class Worker:
             seconds=time.perf_counter() - started,
             notice=_NO_WAY_BACK if model.recurrent else "",
             fingerprint=mark.digest,
+            facts=mark.facts,
         )
         return {"info": asdict(info)}, b""
 

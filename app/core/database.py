@@ -1,4 +1,4 @@
-"""Opens the session file, and turns what SQLite and the disk say into one sentence for the user.
+"""Opens the session file or another of ours, and turns what SQLite and the disk say into one sentence for the user.
 
 Nothing is written before the file is known to be ours and of a version we understand. Knows no tables.
 """
@@ -85,12 +85,15 @@ def _patiently(connection: sqlite3.Connection, statement: str, busy_seconds: flo
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Raises StoreError for what the disk, other processes or a broken file did; lets our own mistakes through."""
+def translated(path: Path, what: str = "session file") -> Iterator[None]:
+    """Raises StoreError for what the disk, other processes or a broken file did; lets our own mistakes through.
+
+    what: the file is called in sentences.
+    """
     try:
         yield
     except sqlite3.Error as error:
-        known = _known(error, path)
+        known = _known(error, path, what)
         if known is None:
             raise
         raise known from error
@@ -105,18 +108,18 @@ def _code(error: sqlite3.Error) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _known(error: sqlite3.Error, path: Path) -> StoreError | None:
+def _known(error: sqlite3.Error, path: Path, what: str) -> StoreError | None:
     match _code(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreLocked(
-                f"Another program has kept the session file {path} locked.",
+                f"Another program has kept the {what} {path} locked.",
                 hint="Close it, or wait until it has finished, and try again.",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return StoreReadOnly(f"The session file {path} cannot be opened for writing.", hint=_ELSEWHERE)
+            return StoreReadOnly(f"The {what} {path} cannot be opened for writing.", hint=_ELSEWHERE)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return StoreDamaged(
-                f"The session file {path} is damaged or not a database; it was left as it is.",
+                f"The {what} {path} is damaged or not a database; it was left as it is.",
                 hint="Move it away to begin afresh, or put a backup in its place.",
             )
         case sqlite3.SQLITE_FULL:
@@ -125,9 +128,7 @@ def _known(error: sqlite3.Error, path: Path) -> StoreError | None:
             return (
                 _full(path)
                 if _no_room(path)
-                else StoreFull(
-                    f"The disk did not take or give the data of the session file {path}.", hint="Check the disk."
-                )
+                else StoreFull(f"The disk did not take or give the data of the {what} {path}.", hint="Check the disk.")
             )
     return None
 

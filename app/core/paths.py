@@ -1,4 +1,4 @@
-"""Where the program keeps what is its own: sessions, what was read of documents, and logs. Creates nothing.
+"""Where the program keeps what is its own: sessions, self-checks, what was read of documents, logs. Creates nothing.
 
 PLUMBLINE_DATA moves all of it, for portable installations and for tests.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 ENVIRONMENT_VARIABLE = "PLUMBLINE_DATA"
 DATABASE_NAME = "plumbline.db"
 STATES_NAME = "read"
+CHECKS_NAME = "selfcheck.db"
 
 
 def data_dir() -> Path:
@@ -39,3 +40,8 @@ def database_path() -> Path:
 def states_dir() -> Path:
     """The directory of what the engine read of sessions' documents."""
     return data_dir() / STATES_NAME
+
+
+def checks_path() -> Path:
+    """The file of self-checks."""
+    return data_dir() / CHECKS_NAME

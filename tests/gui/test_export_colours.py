@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.theme.tokens import THEMES, Tokens, contrast
+from app.core.contrast import contrast
+from app.ui.theme.tokens import THEMES, Tokens
 
 EXPORT = Path(__file__).resolve().parents[2] / "resources" / "export"
 NAMES = {"second": "text2", "third": "text3"}

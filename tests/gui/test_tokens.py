@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.core.contrast import contrast
 from app.ui.theme.style import style_sheet
-from app.ui.theme.tokens import SIGN_PAIRS, TEXT_PAIRS, THEMES, Tokens, contrast, label_on
+from app.ui.theme.tokens import SIGN_PAIRS, TEXT_PAIRS, THEMES, Tokens, label_on
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,9 @@ Each pair that `TEXT_PAIRS` and `SIGN_PAIRS` name reaches WCAG 2.2 AA in every t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
+
+from app.core.contrast import strongest
 
 ThemeName = Literal["light", "dark", "high_contrast"]
 
@@ -189,24 +190,11 @@ SIGN_PAIRS: tuple[tuple[str, str], ...] = (
 """Lines and signs and what they stand on (3:1)."""
 
 
-@cache
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, 1 to 21. Formula: WCAG 2.2, "contrast ratio" and "relative luminance"."""
-    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
-
-
 def label_on(tokens: Tokens, field: str) -> str:
     """The label colour that is stronger on `field`."""
-    return max((tokens.on_dark, tokens.on_light), key=lambda label: contrast(label, field))
+    return strongest((tokens.on_dark, tokens.on_light), field)
 
 
 def source_colour(tokens: Tokens, index: int) -> tuple[str, bool]:
     """The colour of the index-th source (from 0), and whether it is hatched because the eight are used up."""
     return tokens.sources[index % len(tokens.sources)], index >= len(tokens.sources)
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
