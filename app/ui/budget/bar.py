@@ -8,7 +8,6 @@ from functools import cache
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QAccessible,
-    QAccessibleEvent,
     QAccessibleValueChangeEvent,
     QBrush,
     QColor,
@@ -27,9 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.ledger import Spending
-from app.ui.budget.accessible import offer
 from app.ui.budget.geometry import Layout, Segment, lay_out, ticks
 from app.ui.plain import tooltip
+from app.ui.spoken_parts import Parts, offer, tell
 from app.ui.theme.style import LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
 
@@ -66,7 +65,17 @@ class BudgetBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Budget"))
         self.sentence = ""
-        offer(self)
+        offer(
+            self,
+            Parts(
+                count=lambda: len(self.segments),
+                rect=self.segment_rect,
+                words=self.words_of,
+                value=lambda index: f"{self.segments[index].tokens:,}",
+                current=lambda: self.current,
+                sentence=lambda: self.sentence,
+            ),
+        )
         theme.changed.connect(self.update)
 
     def show_spending(self, spending: Spending | None, *, unread: frozenset[str], verified: int | None) -> None:
@@ -175,7 +184,7 @@ class BudgetBar(QWidget):
         if step is not None and count:
             self._current = max(0, min(count - 1, self.current + step))
             segment = self._layout.segments[self._current]
-            self._tell()
+            tell(self, self.current)
             QToolTip.showText(
                 self.mapToGlobal(QPointF(segment.left, BAR).toPoint()), tooltip(self._describe(segment)), self
             )
@@ -187,7 +196,7 @@ class BudgetBar(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Say what the current segment is."""
-        self._tell()
+        tell(self, self.current)
         super().focusInEvent(event)
 
     def event(self, event: QEvent) -> bool:
@@ -200,13 +209,6 @@ class BudgetBar(QWidget):
                 QToolTip.hideText()
             return True
         return super().event(event)
-
-    def _tell(self) -> None:
-        """The current segment, to screen readers."""
-        if self._layout.segments and QAccessible.isActive():
-            event = QAccessibleEvent(self, QAccessible.Event.Focus)
-            event.setChild(self.current)
-            QAccessible.updateAccessibility(event)
 
     def _choose(self, index: int) -> None:
         self._current = index
