@@ -31,6 +31,7 @@ class ZstdFrame:
         self._ended = False
         self._input = bytearray()
         self._output = b""
+        self._starved = True
         self._frame: ZstdDecompressionObj | None = None
         self._skip = 0
         self._last = False
@@ -44,7 +45,7 @@ class ZstdFrame:
     @property
     def hungry(self) -> bool:
         """Whether it can go on only with more input."""
-        return not self._output
+        return self._starved and not self._output
 
     @property
     def rest(self) -> bytes:
@@ -54,8 +55,10 @@ class ZstdFrame:
     def decompress(self, data: bytes, size: int) -> bytes:
         """The next unpacked bytes, at most `size`; none when more input is needed. Raises ZstdDamaged."""
         self._input += data
-        while not self._output and not self._ended and self._step():
-            pass
+        # More would be kept here: what is given in has to be used up before anything else is asked for.
+        self._starved = False
+        while not self._output and not self._ended and not self._starved:
+            self._starved = not self._step()
         piece, self._output = self._output[:size], self._output[size:]
         return piece
 

@@ -205,6 +205,19 @@ def test_a_zstandard_block_never_yields_more_than_a_block() -> None:
         tracemalloc.stop()
 
 
+def test_no_more_of_zstandard_is_taken_in_than_is_unpacked_next() -> None:
+    size = 24 * MEGABYTE
+    four = bytes.maketrans(bytes(range(256)), b"acgt" * 64)
+    file = io.BytesIO(PACKERS["zst"](random.Random(3).randbytes(size).translate(four)))
+    inflater = Inflater("zstd")
+    tracemalloc.start()
+    try:
+        assert sum(map(len, iter(lambda: inflater.read(file, 1 << 16), b""))) == size
+        assert tracemalloc.get_traced_memory()[1] < MEGABYTE
+    finally:
+        tracemalloc.stop()
+
+
 def test_xz_that_asks_for_too_much_memory_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.log.xz"
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20}]
