@@ -106,7 +106,7 @@ class Builder:
     ) -> None:
         self._subject, self._layout, self._frame, self._plan = subject, layout, frame, plan
         self._text, self._tasks, self._decider, self._asker, self._spread = text, tasks, decider, asker, spread
-        self._means: dict[bool, float] = {}
+        self._mean: float | None = None
         self._chance = Chance(text)
 
     def groups(self) -> list[tuple[str, ...]]:
@@ -145,7 +145,8 @@ class Builder:
         reserve = max((len(q.tokens) + q.room for q in sample), default=0)
         head = len(self._frame.head)
         spans = {length: max(0, length - reserve - head) for length in lengths}
-        layer = Layer(spans, bands=self._plan.bands, density=self._plan.density, head=head, chosen=chosen)
+        line = self.mean_line()
+        layer = Layer(spans, bands=self._plan.bands, density=self._plan.density, head=head, line=line, chosen=chosen)
         again = {task: _chained(first[task], wishes) for task, wishes in supply.items()}
         laid = layer.lay(again, self._wanted, spread=self._spread)
         items = [wish.item for asked in laid.asked.values() for _, wish in asked]
@@ -206,12 +207,12 @@ class Builder:
 
     def mean_line(self) -> float:
         """Tokens of a line of text, about."""
-        if True not in self._means:
+        if self._mean is None:
             step = max(1, len(self._text) // _SAMPLE)
             texts = [self._layout.line(1, self._text[i]) for i in range(0, len(self._text), step)][:_SAMPLE]
             encoded = self._subject.encode(texts)
-            self._means[True] = sum(map(len, encoded)) / max(1, len(encoded))
-        return self._means[True]
+            self._mean = sum(map(len, encoded)) / max(1, len(encoded))
+        return self._mean
 
 
 def _drawn(task: Task, seed: str, count: int) -> list[Item]:

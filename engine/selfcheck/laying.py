@@ -17,9 +17,6 @@ from engine.selfcheck.task import Item
 CHUNK = 8192
 """Tokens. Attention may start afresh, or have lost what is older, at multiples of it."""
 
-_MARGIN = 30
-"""Tokens, about a line: so much nearer to a band's end no needle is planned, or it would begin in the next one."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wish:
@@ -65,15 +62,17 @@ class Laid:
 class Layer:
     """Lays items into one haystack. spans: by length, ascending, the tokens that its lines take, about.
 
-    bands: of the depth. density: share of the tokens that items may take. head: tokens before the first line.
+    bands: of the depth. density: share of the tokens that items may take. head: tokens before the first line. line:
+    tokens of a line of filler; a needle begins up to so many behind where it is planned.
     """
 
     def __init__(
-        self, spans: Mapping[int, int], *, bands: int, density: float, head: int, chosen: random.Random
+        self, spans: Mapping[int, int], *, bands: int, density: float, head: int, line: float, chosen: random.Random
     ) -> None:
         self._spans = dict(spans)
         self._lengths = tuple(spans)
         self._bands = bands
+        self._line = line
         self._chosen = chosen
         self._lines: list[Line] = []
         self._asked: dict[str, list[tuple[int, Wish]]] = defaultdict(list)
@@ -136,7 +135,7 @@ class Layer:
         already = sum(first == length for first, _ in self._asked[task])
         if already >= wanted(task, length, None):
             return False
-        part = max(1.0, self._spans[length] - _MARGIN) / len(wish.needles)
+        part = max(1.0, self._spans[length] - 2 * self._line) / len(wish.needles)
         places = [int((i + self._chosen.uniform(0.05, 0.95)) * part) for i in range(len(wish.needles))]
         taken: list[tuple[int, int]] = []
         for at, tokens in zip(places, wish.needles, strict=True):
@@ -155,7 +154,7 @@ class Layer:
         # Where there is little room the first decoys have to do.
         most = len(wish.decoys) if self._spans[length] >= CHUNK // 2 else 1 if self._spans[length] < CHUNK // 4 else 2
         for i, tokens in enumerate(wish.decoys[:most]):
-            at = self._chosen.randrange(max(1, self._spans[length] - _MARGIN))
+            at = self._chosen.randrange(max(1, int(self._spans[length] - 2 * self._line)))
             if self._take(at, tokens):
                 self._add(Line(at, wish, decoy=i))
 
@@ -167,7 +166,7 @@ class Layer:
     def _place(self, length: int, band: int, tokens: int) -> int:
         """A place in a band, beyond what the shorter length has of it where there is enough."""
         size = self._spans[length] / self._bands
-        low, high = band * size, (band + 1) * size - min(_MARGIN, size / 3)
+        low, high = band * size, (band + 1) * size - min(1.5 * self._line, 0.6 * size)
         index = self._lengths.index(length)
         before = self._spans[self._lengths[index - 1]] if index else 0
         if before < high - size / 4:

@@ -42,7 +42,7 @@ class Plan:
     bands: int = 10
     seeds: tuple[int, ...] = (1,)
     least: int = 1
-    most: int = 40
+    most: int = 60
     each: int = 0
     every_cell: bool = False
     write_every: int = 10
@@ -87,7 +87,7 @@ def plan_for(
     lengths = lengths_up_to(longest)
     base = Plan(level, lengths, chosen, seeds=(seed,), seconds=seconds)
     if level == "quick":
-        return replace(base, bands=5, most=30, recheck=1, seconds=seconds or QUICK_SECONDS, fit=True)
+        return replace(base, bands=5, most=40, recheck=1, seconds=seconds or QUICK_SECONDS, fit=True)
     if level == "thorough":
         seeds = tuple(seed + i for i in range(3))
         return replace(base, seeds=seeds, least=2, most=400, every_cell=True, recheck=4)
