@@ -7,6 +7,7 @@ EngineError              the base; its text is one sentence for the user, `hint`
   DeviceError            a device or an RPC server that was named cannot be used
   GrammarError           a grammar or JSON schema cannot be used
   CannotScore            what runs the model gives no log-probabilities of given tokens
+  CheckError             a self-check cannot be done as it was asked for
   PromptTooLong          more tokens than the context holds; nothing was read
   Cancelled              the caller asked to stop; what was read so far is kept
   StateError             what was read cannot be kept on disk
@@ -60,6 +61,12 @@ class CannotScore(EngineError):
     """What runs the model gives no log-probabilities of given tokens."""
 
     kind = "no_scores"
+
+
+class CheckError(EngineError):
+    """A self-check cannot be done as it was asked for."""
+
+    kind = "check"
 
 
 class PromptTooLong(EngineError):

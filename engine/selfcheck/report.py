@@ -77,8 +77,9 @@ class Verified:
 class Report:
     """A self-check as far as it went. lengths: tokens, ascending. depths: middles of the bands in per cent.
 
-    classes: the kind of each task ("smoke", "retrieval", "reasoning"). facts: of the fingerprint. read, asked: tokens
-    by the engine's count. text: what the haystack was made of, in words. notes: sentences for a person.
+    classes: the kind of each task ("smoke", "retrieval", "reasoning"). spread: the tasks that have no depth. facts: of
+    the fingerprint. read, asked: tokens by the engine's count. text: what the haystack was made of, in words. notes:
+    sentences for a person.
     """
 
     suite: str
@@ -100,6 +101,7 @@ class Report:
     fingerprint: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    spread: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """All fields as JSON values."""

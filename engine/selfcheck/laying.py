@@ -1,0 +1,202 @@
+"""Where the lines of a self-check stand in one growing haystack, so that every length has needles at every depth.
+
+A needle that is laid for one length serves all longer ones too, in whatever band it stands there; only the bands that
+have none yet get new ones. Positions are planned in tokens, and jittered; where a line begins in the end is told by
+the haystack that is made. Pure; knows no model.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.selfcheck.task import Item
+
+CHUNK = 8192
+"""Tokens. Attention may start afresh, or have lost what is older, at multiples of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """An item to be laid. number: of it among its task's. needles, decoys: tokens of the lines."""
+
+    item: Item
+    number: int
+    needles: tuple[int, ...]
+    decoys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to put in. at: tokens behind the head, the least. needle, decoy: which of the item's it is, or None."""
+
+    at: int
+    wish: Wish
+    needle: int | None = None
+    decoy: int | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        if self.needle is not None:
+            return self.wish.item.needles[self.needle]
+        assert self.decoy is not None
+        return self.wish.item.decoys[self.decoy]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """lines: in order. asked: by task, the items that were laid with the length they are first asked at."""
+
+    lines: tuple[Line, ...]
+    asked: Mapping[str, tuple[tuple[int, Wish], ...]]
+
+    def count(self, task: str, length: int, *, spread: bool) -> int:
+        """Items that can be asked at a length."""
+        firsts = [first for first, _ in self.asked.get(task, ())]
+        return sum(first == length if spread else first <= length for first in firsts)
+
+
+class Layer:
+    """Lays items into one haystack. spans: by length, ascending, the tokens that its lines take, about.
+
+    bands: of the depth. density: share of the tokens that items may take. head: tokens before the first line. line:
+    tokens of a line of filler; a needle begins up to so many behind where it is planned.
+    """
+
+    def __init__(
+        self, spans: Mapping[int, int], *, bands: int, density: float, head: int, line: float, chosen: random.Random
+    ) -> None:
+        self._spans = dict(spans)
+        self._lengths = tuple(spans)
+        self._bands = bands
+        self._line = line
+        self._chosen = chosen
+        self._lines: list[Line] = []
+        self._asked: dict[str, list[tuple[int, Wish]]] = defaultdict(list)
+        self._in_band: dict[tuple[str, int, int], int] = defaultdict(int)
+        starts = (0, *self._spans.values())
+        self._room = [density * (end - start) for start, end in zip(starts, self._spans.values(), strict=False)]
+        last = max(self._spans.values(), default=0)
+        self._borders = [border - head for border in range(CHUNK, last + head, CHUNK)]
+
+    def lay(
+        self,
+        supply: Mapping[str, Iterator[Wish]],
+        wanted: Callable[[str, int, int | None], int],
+        *,
+        spread: Collection[str],
+    ) -> Laid:
+        """Lay items in turn, for each length and task one, until nothing more is wanted or fits.
+
+        wanted: how many more trials of a task at a length are to be had in a band (None: in all, for a spread task).
+        """
+        full: set[tuple[str, int]] = set()
+        waiting: dict[str, Wish] = {}
+        before = -1
+        while before != len(self._lines):
+            before = len(self._lines)
+            for length in self._lengths:
+                for task in supply:
+                    if (task, length) in full:
+                        continue
+                    wish = waiting.pop(task, None) or next(supply[task], None)
+                    laid = wish is not None and (
+                        self._lay_spread(task, length, wish, wanted)
+                        if task in spread
+                        else self._lay_single(task, length, wish, wanted)
+                    )
+                    if not laid:
+                        full.add((task, length))
+                        if wish is not None:
+                            waiting[task] = wish
+        lines = sorted(self._lines, key=lambda line: line.at)
+        return Laid(tuple(lines), {task: tuple(asked) for task, asked in self._asked.items()})
+
+    def _lay_single(self, task: str, length: int, wish: Wish, wanted: Callable[[str, int, int | None], int]) -> bool:
+        open_bands = []
+        for band in range(self._bands):
+            there = self._in_band[task, length, band]
+            missing = wanted(task, length, band) - there
+            if missing > 0:
+                open_bands.append((there, self._chosen.random(), band))
+        for _, _, band in sorted(open_bands):
+            at = self._place(length, band, wish.needles[0])
+            if self._take(at, wish.needles[0]):
+                self._add(Line(at, wish, needle=0))
+                self._lay_decoys(length, wish)
+                self._note(task, length, wish, at)
+                return True
+        return False
+
+    def _lay_spread(self, task: str, length: int, wish: Wish, wanted: Callable[[str, int, int | None], int]) -> bool:
+        already = sum(first == length for first, _ in self._asked[task])
+        if already >= wanted(task, length, None):
+            return False
+        part = max(1.0, self._spans[length] - 2 * self._line) / len(wish.needles)
+        places = [int((i + self._chosen.uniform(0.05, 0.95)) * part) for i in range(len(wish.needles))]
+        taken: list[tuple[int, int]] = []
+        for at, tokens in zip(places, wish.needles, strict=True):
+            if not self._take(at, tokens):
+                for place, given in taken:
+                    self._room[self._segment(place)] += given
+                return False
+            taken.append((at, tokens))
+        for i, at in enumerate(places):
+            self._add(Line(at, wish, needle=i))
+        self._lay_decoys(length, wish)
+        self._asked[task].append((length, wish))
+        return True
+
+    def _lay_decoys(self, length: int, wish: Wish) -> None:
+        # Where there is little room the first decoys have to do.
+        most = len(wish.decoys) if self._spans[length] >= CHUNK // 2 else 1 if self._spans[length] < CHUNK // 4 else 2
+        for i, tokens in enumerate(wish.decoys[:most]):
+            at = self._chosen.randrange(max(1, int(self._spans[length] - 2 * self._line)))
+            if self._take(at, tokens):
+                self._add(Line(at, wish, decoy=i))
+
+    def _note(self, task: str, length: int, wish: Wish, at: int) -> None:
+        self._asked[task].append((length, wish))
+        for other in self._lengths[self._lengths.index(length) :]:
+            self._in_band[task, other, band_of(at, self._spans[other], self._bands)] += 1
+
+    def _place(self, length: int, band: int, tokens: int) -> int:
+        """A place in a band, beyond what the shorter length has of it where there is enough."""
+        size = self._spans[length] / self._bands
+        low, high = band * size, (band + 1) * size - min(1.5 * self._line, 0.6 * size)
+        index = self._lengths.index(length)
+        before = self._spans[self._lengths[index - 1]] if index else 0
+        if before < high - size / 4:
+            low = max(low, before)
+        for border in self._borders:
+            at = border - tokens + 1
+            if low <= at < high:
+                self._borders.remove(border)
+                return at
+        return int(self._chosen.uniform(low, high))
+
+    def _take(self, at: int, tokens: int) -> bool:
+        segment = self._segment(at)
+        if self._room[segment] < tokens:
+            return False
+        self._room[segment] -= tokens
+        return True
+
+    def _segment(self, at: int) -> int:
+        return next((i for i, end in enumerate(self._spans.values()) if at < end), len(self._room) - 1)
+
+    def _add(self, line: Line) -> None:
+        self._lines.append(line)
+
+
+def band_of(at: int, span: int, bands: int) -> int:
+    """The depth band of a token among `span` tokens."""
+    return min(bands - 1, max(0, at) * bands // max(1, span))
+
+
+def joined(lines: Sequence[str], count: int) -> list[str]:
+    """So many lines made one each time, for prompts in which only so many lines can be numbered."""
+    return list(lines) if count <= 1 else [" ".join(lines[i : i + count]) for i in range(0, len(lines), count)]
