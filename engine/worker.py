@@ -32,6 +32,7 @@ from engine.gguf_file import GgufFile, read_gguf
 from engine.keeping import Keeper, start_keeping
 from engine.llama import AbortFlag, Context, Model
 from engine.llama_dry_run import dry_run
+from engine.load_facts import Overhear, load_facts
 from engine.measuring import Bench, Trial
 from engine.memory_plan import Request
 from engine.pacing import Paced
@@ -182,10 +183,11 @@ class Worker:
                 shown, at = int(done * 100), time.monotonic()
                 self._send({"event": "loading", "done": done})
 
+        overheard = Overhear(_log)
         model = Model(
             Path(options.path),
             abort=self._abort,
-            log=_log,
+            log=overheard.hear,
             on_progress=progress,
             vocabulary_only=options.vocabulary_only,
             gpu_layers=options.gpu_layers,
@@ -210,6 +212,8 @@ class Worker:
             self._quotes = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, self._abort.is_set)
             copies = allowance(options.checkpoint_bytes, free_memory())
             self._reading = Reading(model, self._context, self._abort, chunked=chunked, allowance=copies)
+        overheard.stop()
+        facts = {} if options.vocabulary_only else load_facts(gguf, options, overheard.found, adds_bos=model.add_bos)
         mark, self._keeper = start_keeping(gguf, options, self._reading, self._context, self._abort.is_set, _log)
         info = ModelInfo(
             path=options.path,
@@ -226,6 +230,7 @@ class Worker:
             seconds=time.perf_counter() - started,
             notice=_NO_WAY_BACK if model.recurrent else "",
             fingerprint=mark.digest,
+            loaded_facts=facts,
         )
         return {"info": asdict(info)}, b""
 

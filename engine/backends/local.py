@@ -26,7 +26,7 @@ from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, Mod
 from engine.gguf_file import read_gguf
 from engine.measuring import Measured, Trial
 from engine.memory_verdict import check_fits
-from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Scored, Standing
+from engine.protocol import Answer, Cost, Fact, LoadOptions, ModelInfo, Prompt, ReadProgress, Scored, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 
 TEMPLATE_SECONDS = 5.0
@@ -251,7 +251,8 @@ class LocalBackend:
         except BaseException:
             self.close()
             raise
-        return ModelInfo(**reply["info"])
+        facts = {name: Fact(**fact) for name, fact in reply["info"]["loaded_facts"].items()}
+        return ModelInfo(**reply["info"] | {"loaded_facts": facts})
 
     def _judge(self) -> None:
         if self._tokenizer is None:
