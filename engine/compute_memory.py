@@ -16,6 +16,9 @@ from engine.protocol import KvType
 FLOAT, HALF, INDEX, PLACE = 4, 2, 4, 8
 """Bytes of a result's value, a mask's value, a token number, a place in the cache."""
 
+SCORED_AT_ONCE = 32
+"""Tokens of one batch whose logits can be had. For a vocabulary of 202,048 they take 26 MB once they are asked for."""
+
 _ALIGNMENT = 64
 _ROTATED_HEADS = 64
 """Quantised caches hold keys and values rotated where a head's size is a multiple of this."""
@@ -26,13 +29,12 @@ _EXPERT_SLOT = 8
 
 
 def compute_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, kv: KvType, kv_v: KvType, flash: bool = True) -> int:
-    """Bytes of the compute buffer for batches of up to `n_ubatch` tokens, logits of one of them."""
+    """Bytes of the compute buffer for batches of up to `n_ubatch` tokens, logits of SCORED_AT_ONCE."""
     tokens = min(n_ubatch, n_ctx)
     if flash:
-        # Masks lie in front of everything else, so only they grow with the context.
         masks = sum(cells(shape, n_ctx, n_ubatch)) * tokens * HALF
-        return masks + _steps(shape, tokens, kv != "f16", kv_v != "f16", None)
-    return _steps(shape, tokens, kv != "f16", kv_v != "f16", cells(shape, n_ctx, n_ubatch))
+        return _steps(shape, tokens, kv != "f16", kv_v != "f16", masks, None)
+    return _steps(shape, tokens, kv != "f16", kv_v != "f16", 0, cells(shape, n_ctx, n_ubatch))
 
 
 def input_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, flash: bool = True) -> int:
@@ -95,31 +97,38 @@ class _Arena:
 
 
 @lru_cache(maxsize=64)
-def _steps(shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, seen: tuple[int, int] | None) -> int:
-    """The highest fill over one batch. seen: tokens in the cache where attention's scores are kept in memory."""
+def _steps(
+    shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, masks: int, seen: tuple[int, int] | None
+) -> int:
+    """The highest fill over one batch. masks: their bytes. seen: tokens in the cache where attention's scores are kept
+    in memory."""
     arena = _Arena()
+    inputs = [arena.take(masks)]
     row = shape.width * FLOAT
     kinds = 2 if shape.window else 1
     if seen is not None:
         places = max(layer.value for layer in shape.layers) * kinds
-        arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE)
-    arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE))
+        inputs.append(arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE))
+    inputs.append(arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE)))
     side = _turned(shape)
-    arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT)
+    inputs.append(arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT))
     here = arena.take(tokens * row)
     last = len(shape.layers) - 1
     for number, layer in enumerate(shape.layers):
         out = _attention(arena, shape, layer, tokens, packed_k, packed_v, seen)
         rows = tokens
         if number == last:
-            # Only the row whose logits are asked for goes on.
-            rows = 1
-            kept, skipped = arena.take(row), arena.take(row)
-            arena.give(out, here)
+            # Only the rows whose logits are asked for go on.
+            rows = min(SCORED_AT_ONCE, tokens)
+            kept = arena.take(rows * row)
+            arena.give(out)
+            skipped = arena.take(rows * row)
+            arena.give(here)
+            arena.give(*inputs)
             out, here = kept, skipped
         arena.give(here)
         here = _feed_forward(arena, shape, layer, rows, out)
-    logits = arena.take(shape.vocabulary * FLOAT)
+    logits = arena.take(min(SCORED_AT_ONCE, tokens) * shape.vocabulary * FLOAT)
     arena.give(here, logits)
     return arena.high
 

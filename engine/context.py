@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.checkpoints import NEAR, Attention, Checkpoint, Shelf, Wanted
+from engine.compute_memory import SCORED_AT_ONCE
 from engine.errors import Cancelled, ContextError, EngineError, PromptTooLong
 from engine.llama import ABORTED, AbortFlag, Context, Model, WindowState
 from engine.places import common, deepest, seconds_to_read
@@ -169,12 +170,37 @@ class Reading:
                 position = end
             left -= len(tokens)
 
-    def _decode(self, tokens: array[int], position: int, *, want_logits: bool) -> None:
+    def follow(self, tokens: array[int]) -> Iterator[tuple[int, int]]:
+        """Decode `tokens` behind what is held; (start, end) of each batch of them whose logits the context now has."""
+        begin = position = len(self._held)
+        for cut in self._cuts(begin, 0, begin + len(tokens)):
+            while position < cut:
+                end = min(cut, position + SCORED_AT_ONCE)
+                self._decode(tokens[position - begin : end - begin], position, scored=True)
+                yield position - begin, end - begin
+                position = end
+
+    def go_back(self, tokens: array[int]) -> int:
+        """Hold exactly `tokens` again after something followed them; how many had to be read once more for it.
+
+        Their logits are not computed again. Raises Cancelled, EngineError.
+        """
+        start = position = self._rewind(tokens, len(tokens))
+        for end in self._cuts(position, self._wanted.prefix, len(tokens)):
+            self._decode(tokens[position:end], position)
+            position = end
+        self._turn_ends()
+        return len(tokens) - start
+
+    def _decode(self, tokens: array[int], position: int, *, want_logits: bool = False, scored: bool = False) -> None:
         if self._abort.is_set():
             raise Cancelled("Stopped.")
         self._leave(position)
         started = time.perf_counter()
-        code = self._context.decode(tokens, position, want_logits=want_logits)
+        if scored:
+            code = self._context.decode_scored(tokens, position)
+        else:
+            code = self._context.decode(tokens, position, want_logits=want_logits)
         if code == 0:
             self._held.extend(tokens)
             self._speed.note(position, len(tokens), time.perf_counter() - started)
@@ -198,9 +224,10 @@ class Reading:
         # The last prompt token is always decoded again: its logits start the answer.
         return min(common(self._held, tokens), len(tokens) - 1)
 
-    def _rewind(self, tokens: array[int]) -> int:
-        """Take the cache back to the furthest exact place that `tokens` shares with it; that position."""
-        target = deepest(self.standing(), self._same(tokens))
+    def _rewind(self, tokens: array[int], most: int | None = None) -> int:
+        """Take the cache back to the furthest exact place that `tokens` shares with it, up to `most`; that position."""
+        same = self._same(tokens) if most is None else min(common(self._held, tokens), most)
+        target = deepest(self.standing(), same)
         if target == len(self._held):
             self._turn_ends()
             return target

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from engine.compute_memory import SCORED_AT_ONCE
 from engine.errors import Cancelled, ContextError, EngineError, GrammarError, ModelFileError
 from engine.ggml import Ggml
 
@@ -274,8 +275,9 @@ class Context:
         params.n_ctx = n_ctx
         params.n_batch, params.n_ubatch = n_batch, n_ubatch or n_batch
         params.n_seq_max = 1
-        # One logits row instead of one per batch token: 0.8 MB instead of 400 MB for a vocabulary of 202,048.
-        params.n_outputs_max = 1
+        # Few rows of logits instead of one per batch token, which would be 400 MB for a vocabulary of 202,048.
+        # llama.cpp allocates those that a batch asks for, which is mostly one.
+        params.n_outputs_max = min(SCORED_AT_ONCE, n_batch)
         params.n_threads, params.n_threads_batch = threads, threads_batch or threads
         values = kv_values or kv
         params.type_k, params.type_v = KV_TYPES[kv], KV_TYPES[values]
@@ -305,15 +307,24 @@ class Context:
 
         The logits of the last token are computed when `want_logits`.
         """
+        return self._decode(tokens, position, int(want_logits))
+
+    def decode_scored(self, tokens: array[int], position: int) -> int:
+        """The same for up to SCORED_AT_ONCE tokens, with the logits of each."""
+        return self._decode(tokens, position, len(tokens))
+
+    def _decode(self, tokens: array[int], position: int, rows: int) -> int:
         batch = self._batch
         batch.n_tokens = count = len(tokens)
         _copy(tokens, batch.token)
         _copy(array("i", range(position, position + count)), batch.pos)
-        batch.logits[count - 1] = want_logits
+        for i in range(count - rows, count):
+            batch.logits[i] = 1
         try:
             return int(self._api.llama_decode(self.handle, batch))
         finally:
-            batch.logits[count - 1] = 0
+            for i in range(count - rows, count):
+                batch.logits[i] = 0
 
     def use_threads(self, threads: int, threads_batch: int) -> None:
         """Compute with so many threads from now on: one token at a time, and batches."""
@@ -392,6 +403,16 @@ class Context:
             memory = (ctypes.c_float * n_vocab).from_address(address)
             self._view = (address, n_vocab, np.frombuffer(memoryview(memory), dtype=np.float32))
         return self._view[2]
+
+    def logits_rows(self, n_vocab: int, count: int) -> NDArray[np.float32]:
+        """(count, n_vocab): those of the last batch, which asked for `count` rows; a view as in `logits_view`."""
+        import numpy as np
+
+        first = self._api.llama_get_logits(self.handle)
+        if not first:
+            raise EngineError("llama.cpp has computed no logits.", hint="Ask again.")
+        memory = (ctypes.c_float * (count * n_vocab)).from_address(ctypes.addressof(first.contents))
+        return np.frombuffer(memoryview(memory), dtype=np.float32).reshape(count, n_vocab)
 
     def close(self) -> None:
         """Free the cache."""

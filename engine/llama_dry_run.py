@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import dataclass
 
+from engine.compute_memory import SCORED_AT_ONCE
 from engine.errors import ContextError, ModelFileError
 from engine.llama import KV_TYPES
 from engine.memory_plan import Request
@@ -49,7 +50,8 @@ def dry_run(path: str, request: Request) -> Account:
     params = api.llama_context_default_params()
     params.n_ctx = request.n_ctx
     params.n_batch, params.n_ubatch = request.n_batch, request.ubatch
-    params.n_seq_max = params.n_outputs_max = 1
+    params.n_seq_max = 1
+    params.n_outputs_max = min(SCORED_AT_ONCE, request.n_batch)
     params.n_threads = params.n_threads_batch = request.threads
     params.type_k, params.type_v = KV_TYPES[request.kv], KV_TYPES[request.values]
     packed = (request.kv, request.values) != ("f16", "f16")

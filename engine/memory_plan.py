@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.compute_memory import compute_bytes, input_bytes, work_bytes
+from engine.compute_memory import SCORED_AT_ONCE, compute_bytes, input_bytes, work_bytes
 from engine.cpu_features import repacked_kinds
 from engine.kv_memory import BLOCK, bookkeeping_bytes, kv_bytes, window_copy_bytes
 from engine.model_shape import ModelShape
@@ -194,14 +194,15 @@ def plan(shape: ModelShape, request: Request, gpus: tuple[Gpu, ...] = ()) -> Mem
     )
     computes = RAM in placed[:-1] or request.experts_on_cpu != 0
     here = buffer if computes else input_bytes(shape, n_ctx=request.n_ctx, n_ubatch=request.ubatch, flash=request.flash)
-    logits = shape.vocabulary * _LOGITS
+    # Of all tokens that can be scored at once, and one row more to work in.
+    logits = shape.vocabulary * _LOGITS * (min(SCORED_AT_ONCE, request.n_batch) + 1)
     work = work_bytes(shape, n_ubatch=min(request.ubatch, request.n_ctx), threads=request.threads)
     copy = window_copy_bytes(shape, request.n_ctx, request.kv, request.values)
     ram = DeviceNeed(
         "RAM",
         weights[RAM],
         kv[RAM],
-        here + work + 2 * logits,
+        here + work + logits,
         checkpoints=max(copy, request.checkpoint_bytes) if copy else 0,
         process=process_bytes(shape, request),
     )

@@ -59,12 +59,25 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What a model file and the options lead to expect, and what llama.cpp said it has. JSON values.
+
+    holds: whether they agree; None where one of them is not known or nothing is to be expected.
+    """
+
+    expected: str | int | float | None
+    found: str | int | float | None
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a loaded model is. size: bytes of weights. seconds: how long loading took. notice: a sentence or nothing.
 
     fingerprint: of all that a state of it depends on (`engine.fingerprint`); "" for a vocabulary alone. vocabulary:
-    models with the same one cut any text into the same tokens; "" where that is not known. facts: what `fingerprint` is
-    the digest of.
+    models with the same one cut any text into the same tokens; "" where that is not known. loaded_facts: by name,
+    such as "context", "keys", "values", "rope base in windows" (see `engine.load_facts`); empty for a vocabulary alone.
+    facts: what `fingerprint` is the digest of.
     """
 
     path: str
@@ -83,6 +96,7 @@ class ModelInfo:
     fingerprint: str = ""
     vocabulary: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    loaded_facts: Mapping[str, Fact] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,11 +32,13 @@ from engine.gguf_file import GgufFile, read_gguf
 from engine.keeping import Keeper, start_keeping
 from engine.llama import AbortFlag, Context, Model
 from engine.llama_dry_run import dry_run
+from engine.load_facts import Overhear, load_facts
 from engine.measuring import Bench, Trial
 from engine.memory_plan import Request
 from engine.pacing import Paced
 from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
+from engine.scoring import Scorer
 from engine.template import Message, frame, supports_system
 
 CHUNKED_ARCHITECTURES = frozenset({"llama4"})
@@ -83,6 +86,7 @@ class Worker:
             "frame": self._frame,
             "encode": self._encode,
             "ask": self._ask,
+            "score": self._score,
             "devices": self._devices,
             "cost": self._cost,
             "keep": self._keep,
@@ -179,10 +183,11 @@ class Worker:
                 shown, at = int(done * 100), time.monotonic()
                 self._send({"event": "loading", "done": done})
 
+        overheard = Overhear(_log)
         model = Model(
             Path(options.path),
             abort=self._abort,
-            log=_log,
+            log=overheard.hear,
             on_progress=progress,
             vocabulary_only=options.vocabulary_only,
             gpu_layers=options.gpu_layers,
@@ -207,6 +212,8 @@ class Worker:
             self._quotes = QuoteDesk(model.n_vocab, model.piece, model.ends_answer, self._abort.is_set)
             copies = allowance(options.checkpoint_bytes, free_memory())
             self._reading = Reading(model, self._context, self._abort, chunked=chunked, allowance=copies)
+        overheard.stop()
+        facts = {} if options.vocabulary_only else load_facts(gguf, options, overheard.found, adds_bos=model.add_bos)
         mark, self._keeper = start_keeping(gguf, options, self._reading, self._context, self._abort.is_set, _log)
         info = ModelInfo(
             path=options.path,
@@ -224,6 +231,7 @@ class Worker:
             notice=_NO_WAY_BACK if model.recurrent else "",
             fingerprint=mark.digest,
             facts=mark.facts,
+            loaded_facts=facts,
         )
         return {"info": asdict(info)}, b""
 
@@ -282,22 +290,9 @@ class Worker:
         return {"lengths": [len(t) for t in tokens]}, _pack(tokens)
 
     def _ask(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
-        model, reading = self._loaded(), self._reading
-        if reading is None or self._context is None:
-            raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
+        model, reading, _ = self._readable()
         started = time.perf_counter()
-        tokens: array[int] = array("i")
-        tokens.frombytes(blob[: request["token_bytes"]])
-        check_opening(model, tokens)
-        sampling, boundaries = Sampling(**request["sampling"]), tuple(request["boundaries"])
-        prompt = Prompt(
-            tokens,
-            request["prefix"],
-            request["max_answer"],
-            sampling,
-            boundaries=boundaries,
-            owner=request["owner"],
-        )
+        prompt = self._prompt(request, blob)
         # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
         with closing(make_sampler(model, prompt.sampling)) as sampler:
             guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
@@ -335,6 +330,44 @@ class Worker:
             "logprobs": written.logprobs,
             "standing": asdict(reading.standing()),
         }, b""
+
+    def _score(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
+        model, reading, context = self._readable()
+        started = time.perf_counter()
+        prompt = self._prompt(request, blob)
+        given = _unpack(blob[request["token_bytes"] :], request["lengths"])
+        keeper = self._keeper if request["keep"] else None
+        sign = Paced(lambda _: self._send({"event": "scoring"}))
+        scorer = Scorer(model, reading, context, on_sign=lambda: sign.add(""))
+        scores = scorer.score(prompt, given, read=(keeper or reading).read, on_progress=self._report)
+        return {
+            "logprobs": scores.logprobs,
+            "chosen": scores.chosen,
+            "reused": scores.read.reused,
+            "decoded": scores.read.decoded,
+            "scored": scores.scored,
+            "seconds": time.perf_counter() - started,
+            "standing": asdict(reading.standing()),
+        }, b""
+
+    def _readable(self) -> tuple[Model, Reading, Context]:
+        """What a prompt can be read with. Raises EngineError."""
+        model = self._loaded()
+        if self._reading is None or self._context is None:
+            raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
+        return model, self._reading, self._context
+
+    def _prompt(self, request: dict[str, Any], blob: bytes) -> Prompt:
+        (tokens,) = _unpack(blob, [request["token_bytes"] // array("i").itemsize])
+        check_opening(self._loaded(), tokens)
+        return Prompt(
+            tokens,
+            request["prefix"],
+            request["max_answer"],
+            Sampling(**request["sampling"]),
+            boundaries=tuple(request["boundaries"]),
+            owner=request["owner"],
+        )
 
     def _cost(self, _request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
         tokens: array[int] = array("i")
@@ -398,6 +431,12 @@ def _pack(tokens: Sequence[Sequence[int]]) -> bytes:
     for part in tokens:
         flat.extend(part)
     return flat.tobytes()
+
+
+def _unpack(blob: bytes, lengths: Sequence[int]) -> list[array[int]]:
+    size = array("i").itemsize
+    ends = list(accumulate(lengths, initial=0))
+    return [array("i", blob[a * size : b * size]) for a, b in pairwise(ends)]
 
 
 def serve() -> None:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress
+from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Scored
 
 
 class Backend(Protocol):
@@ -65,6 +65,14 @@ class Backend(Protocol):
         """Read what is not read yet and answer. With max_answer 0 only read.
 
         Cancelled while reading raises; cancelled while answering returns what there is, ending "cancelled".
+        """
+        ...
+
+    def score(self, prompt: Prompt, continuations: Sequence[array[int]]) -> Scored:
+        """How likely the model finds each of `continuations` behind the whole prompt; nothing is sampled.
+
+        `prompt` is read as `ask` reads it. Raises CannotScore where there are no log-probabilities, PromptTooLong,
+        Cancelled.
         """
         ...
 

@@ -26,7 +26,7 @@ from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, Mod
 from engine.gguf_file import read_gguf
 from engine.measuring import Measured, Trial
 from engine.memory_verdict import check_fits
-from engine.protocol import Answer, Cost, LoadOptions, ModelInfo, Prompt, ReadProgress, Standing
+from engine.protocol import Answer, Cost, Fact, LoadOptions, ModelInfo, Prompt, ReadProgress, Scored, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 
 TEMPLATE_SECONDS = 5.0
@@ -161,25 +161,27 @@ class LocalBackend:
             elif header["event"] == "text" and on_text is not None:
                 on_text(header["text"])
 
-        tokens = prompt.tokens.tobytes()
-        request = {
-            "do": "ask",
-            "prefix": prompt.prefix,
-            "max_answer": prompt.max_answer,
-            "sampling": asdict(prompt.sampling),
-            "token_bytes": len(tokens),
-            "quotable": prompt.quotable.header() if prompt.quotable is not None else None,
-            "boundaries": prompt.boundaries,
-            "keep": prompt.keep,
-            "owner": prompt.owner,
-        }
+        request = _prompt_request("ask", prompt)
+        request["quotable"] = prompt.quotable.header() if prompt.quotable is not None else None
         passages = prompt.quotable.text if prompt.quotable is not None else b""
-        reply, _ = self._call(request, tokens + passages, on_event=event)
+        reply, _ = self._call(request, prompt.tokens.tobytes() + passages, on_event=event)
         fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
         logprobs = tuple((start, value) for start, value in fields["logprobs"])
         notices = tuple(fields["notices"])
         standing = _standing(fields["standing"])
         return Answer(**fields | {"logprobs": logprobs, "standing": standing, "notices": notices})
+
+    def score(self, prompt: Prompt, continuations: Sequence[array[int]]) -> Scored:
+        """See Backend."""
+        given: array[int] = array("i")
+        for tokens in continuations:
+            given.extend(tokens)
+        request = _prompt_request("score", prompt) | {"lengths": [len(tokens) for tokens in continuations]}
+        reply, _ = self._call(request, prompt.tokens.tobytes() + given.tobytes())
+        fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
+        logprobs = tuple(tuple(values) for values in fields["logprobs"])
+        standing = _standing(fields["standing"])
+        return Scored(**fields | {"logprobs": logprobs, "chosen": tuple(fields["chosen"]), "standing": standing})
 
     def keep(self) -> tuple[str, ...]:
         """See Backend."""
@@ -249,7 +251,8 @@ class LocalBackend:
         except BaseException:
             self.close()
             raise
-        return ModelInfo(**reply["info"])
+        facts = {name: Fact(**fact) for name, fact in reply["info"]["loaded_facts"].items()}
+        return ModelInfo(**reply["info"] | {"loaded_facts": facts})
 
     def _judge(self) -> None:
         if self._tokenizer is None:
@@ -360,6 +363,20 @@ class LocalBackend:
 def _error(header: dict[str, Any]) -> EngineError:
     kind: type[EngineError] = getattr(errors, header["type"], EngineError)
     return kind(header["message"], hint=header["hint"])
+
+
+def _prompt_request(do: str, prompt: Prompt) -> dict[str, Any]:
+    """The worker's request for `prompt`; its tokens go beside it."""
+    return {
+        "do": do,
+        "prefix": prompt.prefix,
+        "max_answer": prompt.max_answer,
+        "sampling": asdict(prompt.sampling),
+        "token_bytes": len(prompt.tokens) * prompt.tokens.itemsize,
+        "boundaries": prompt.boundaries,
+        "keep": prompt.keep,
+        "owner": prompt.owner,
+    }
 
 
 def _standing(fields: dict[str, Any]) -> Standing:
