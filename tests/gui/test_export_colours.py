@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from app.core.contrast import contrast
+from app.core.selfcheck.colours import Theme, palette
 from app.ui.theme.tokens import THEMES, Tokens
 
 EXPORT = Path(__file__).resolve().parents[2] / "resources" / "export"
@@ -44,3 +46,11 @@ def test_the_pdf_has_the_light_colours() -> None:
     (light,) = (t for t in THEMES.values() if t.name == "light")
     known = {str(getattr(light, field)) for field in Tokens.__dataclass_fields__}
     assert set(re.findall(r"#[0-9A-F]{6}", (EXPORT / "print.css").read_text("utf-8"))) <= known
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_heat_maps_have_the_colours_of_the_window(theme: Theme) -> None:
+    mine, window = palette(theme), THEMES[theme]
+    assert {f.name: getattr(mine, f.name) for f in fields(mine)} == {
+        f.name: getattr(window, f.name) for f in fields(mine)
+    }

@@ -24,7 +24,6 @@ MOST_OF_ONE_KIND = 20
 _TRIAL_FIELDS = tuple(field.name for field in fields(Trial))
 _COLUMNS = ", ".join(_TRIAL_FIELDS)
 _ABOUT = frozenset(field.name for field in fields(Report)) - {"trials"}
-_PAIRS = frozenset({"lengths", "depths", "notes"})
 
 
 class CheckUnknown(CoreError):
@@ -146,7 +145,8 @@ def report_of(plain: Mapping[str, Any]) -> Report:
     from engine.selfcheck.report import Precondition
 
     values: dict[str, Any] = {name: value for name, value in plain.items() if name in _ABOUT}
-    values |= {name: tuple(values[name]) for name in _PAIRS if name in values}
+    # JSON knows no tuples.
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     values["preconditions"] = tuple(
         Precondition(*(entry[name] for name in ("name", "holds", "expected", "found")))
         for entry in values.get("preconditions", ())
