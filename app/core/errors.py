@@ -13,6 +13,7 @@ CoreError                the base; its text is one sentence for the user, `hint`
   NameTaken              another session has this name already
   ExportFailed           a session cannot be written in this format
   ImportRefused          a file holds no session that can be taken in
+  ReviewRefused          a file holds no review, or none that can be read
   SearchError            the passages cannot be indexed (no room for temporary files)
   OverBudget             more than the context holds (in `choices`)
 """
@@ -108,6 +109,12 @@ class ImportRefused(CoreError):
     """A file holds no session that can be taken in: it is damaged, too large, newer or something else."""
 
     kind = "session_import"
+
+
+class ReviewRefused(CoreError):
+    """A file holds no review, or none that can be read."""
+
+    kind = "review_file"
 
 
 class SearchError(CoreError):
