@@ -15,6 +15,8 @@ CoreError                the base; its text is one sentence for the user, `hint`
   ImportRefused          a file holds no session that can be taken in
   ReviewRefused          a file holds no review, or none that can be read
   SearchError            the passages cannot be indexed (no room for temporary files)
+  ScopeRefused           there is nothing to review, or it cannot be had
+  ChecklistRefused       a checklist cannot be used
   OverBudget             more than the context holds (in `choices`)
 """
 
@@ -121,3 +123,15 @@ class SearchError(CoreError):
     """The passages cannot be indexed."""
 
     kind = "search"
+
+
+class ScopeRefused(CoreError):
+    """There is nothing to review, or what was named cannot be had: no repository, no such revision, no such patch."""
+
+    kind = "review_scope"
+
+
+class ChecklistRefused(CoreError):
+    """A checklist is not there, or says nothing that can be used."""
+
+    kind = "checklist"
