@@ -138,7 +138,7 @@ def _names(lines: list[str], file: PatchedFile) -> tuple[str, str]:
         for key in ("rename from ", "rename to ", "copy from ", "copy to ", "new file", "deleted file", "GIT binary"):
             if line.startswith(key):
                 headers.setdefault(key, _unquoted(line[len(key) :].strip("\n")))
-    was, now = _plain(file.source_file), _plain(file.target_file)
+    was, now = plain_name(file.source_file), plain_name(file.target_file)
     name = headers.get("rename to ") or headers.get("copy to ") or (was if now == _NOTHING else now)
     said: list[str] = []
     if "rename from " in headers:
@@ -159,7 +159,7 @@ def _names(lines: list[str], file: PatchedFile) -> tuple[str, str]:
     return name, f"{name} ({', '.join(said)})" if said else name
 
 
-def _plain(name: str | None) -> str:
+def plain_name(name: str | None) -> str:
     """A name as the headers have it, without quotes and without Git's a/ or b/."""
     name = _unquoted((name or "").strip())
     return name[2:] if re.match(r"[abciow12]/", name) else name

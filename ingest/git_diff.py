@@ -31,7 +31,7 @@ MOST_BYTES = 64_000_000
 _FRONT = "git diff "
 _STEP = 1 << 20
 _REVISIONS = re.compile(r"(?P<old>[^\s\0]*?)(?P<dots>\.{2,3})(?P<new>[^\s\0]*)")
-_COMMAND = (
+DIFF = (
     *SAFE_OPTIONS,
     "--no-pager",
     "diff",
@@ -41,39 +41,40 @@ _COMMAND = (
     "--no-relative",
     "--submodule=short",
     "--find-renames",
-    "--unified=3",
     "--src-prefix=a/",
     "--dst-prefix=b/",
     f"-O{os.devnull}",
-    "--end-of-options",
 )
-_USAGE = "Two revisions are compared as A...B (since they parted) or A..B, such as main...HEAD."
+"""Compares without running anything that the repository chose."""
+USAGE = "Two revisions are compared as A...B (since they parted) or A..B, such as main...HEAD."
 _CLOSER = "Compare revisions that lie closer together."
 _FETCH = "The repository is a shallow clone; run git fetch --unshallow in it."
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """Git could not do it; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Git:
+class Git:
     """Git in one folder. check: called now and then; may raise."""
 
     program: str
     folder: str
     check: Callable[[], None]
 
-    def run(self, *arguments: str) -> tuple[int, bytes, str]:
-        """Exit status, output and errors. Raises _Refused when it takes too long or says too much."""
+    def run(self, *arguments: str, given: bytes = b"") -> tuple[int, bytes, str]:
+        """Exit status, output and errors; given: its input. Raises Refused when it takes too long or says too much."""
         import tempfile
 
-        with tempfile.TemporaryFile() as errors:
+        with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as source:
+            source.write(given)
+            source.seek(0)
             process = subprocess.Popen(
                 [self.program, *arguments],
                 cwd=self.folder,
                 env=safe_environment(),
-                stdin=subprocess.DEVNULL,
+                stdin=source,
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
@@ -95,7 +96,7 @@ class _Git:
                 if process.stdout:
                     process.stdout.close()
             if late.is_set():
-                raise _Refused(f"Git took longer than {SECONDS:g} s. {_CLOSER}")
+                raise Refused(f"Git took longer than {SECONDS:g} s. {_CLOSER}")
             errors.seek(0)
             return code, output, errors.read(_STEP).decode("utf-8", "replace")
 
@@ -108,7 +109,7 @@ class _Git:
             parts.append(data)
             size += len(data)
             if size > MOST_BYTES:
-                raise _Refused(f"The difference is larger than {size_words(MOST_BYTES)}. {_CLOSER}")
+                raise Refused(f"The difference is larger than {size_words(MOST_BYTES)}. {_CLOSER}")
         return b"".join(parts)
 
 
@@ -126,7 +127,7 @@ def split_diff_path(path: str) -> tuple[str, str] | None:
 def is_difference(document: Document) -> bool:
     """Whether `document` came from `read_git_diff`."""
     named = split_diff_path(document.path)
-    return document.mtime_ns == 0 and named is not None and _parts(named[1]) is not None
+    return document.mtime_ns == 0 and named is not None and revision_parts(named[1]) is not None
 
 
 def read_difference(path: str, *, check: Callable[[], None] | None = None) -> Document:
@@ -150,8 +151,8 @@ def read_git_diff(
     if git is None:
         return _document(path, "failed", "Git is not installed. Install it, or save the difference to a file.")
     try:
-        content = _difference(_Git(git, os.fspath(repository), check or _nothing), revisions)
-    except _Refused as refused:
+        content = _difference(Git(git, os.fspath(repository), check or _nothing), revisions)
+    except Refused as refused:
         return _document(path, "failed", str(refused))
     except OSError as error:
         return _document(path, "failed", f"Git could not be run in {shown(os.fspath(repository))}: {error.strerror}.")
@@ -168,29 +169,36 @@ def _nothing() -> None:
     pass
 
 
-def _parts(revisions: str) -> tuple[str, str, str] | None:
+def revision_parts(revisions: str) -> tuple[str, str, str] | None:
+    """Old revision, dots, new revision; None when it is no pair."""
     found = _REVISIONS.fullmatch(revisions)
     if found is None or found["old"].startswith("-") or found["new"].startswith(("-", ".")):
         return None
     return found["old"] or "HEAD", found["dots"], found["new"] or "HEAD"
 
 
-def _difference(git: _Git, revisions: str) -> bytes:
-    parts = _parts(revisions)
+def _difference(git: Git, revisions: str) -> bytes:
+    parts = revision_parts(revisions)
     if parts is None:
-        raise _Refused(f"{revisions!r} names no two revisions. {_USAGE}")
+        raise Refused(f"{revisions!r} names no two revisions. {USAGE}")
     old, dots, new = parts
-    code, output, errors = git.run(*_COMMAND, f"{_commit(git, old)}{dots}{_commit(git, new)}", "--")
+    between = f"{commit_of(git, old)}{dots}{commit_of(git, new)}"
+    code, output, errors = git.run(*DIFF, "--unified=3", "--end-of-options", between, "--")
     if code == 0:
         return output
     if "no merge base" in errors:
-        if _is_shallow(git):
-            raise _Refused(f"{old} and {new} have no common ancestor here. {_FETCH}")
-        raise _Refused(f"{old} and {new} have no common ancestor. Write {old}..{new} to compare them as they are.")
-    raise _Refused(f"Git could not compare them: {_first_line(errors)}.")
+        raise no_common_ancestor(git, old, new)
+    raise Refused(f"Git could not compare them: {first_line(errors)}.")
 
 
-def _commit(git: _Git, revision: str) -> str:
+def no_common_ancestor(git: Git, old: str, new: str) -> Refused:
+    """What to say where two revisions never were one."""
+    if _is_shallow(git):
+        return Refused(f"{old} and {new} have no common ancestor here. {_FETCH}")
+    return Refused(f"{old} and {new} have no common ancestor. Write {old}..{new} to compare them as they are.")
+
+
+def commit_of(git: Git, revision: str) -> str:
     """The commit's number."""
     code, output, errors = git.run(
         *SAFE_OPTIONS, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
@@ -199,23 +207,24 @@ def _commit(git: _Git, revision: str) -> str:
     if code == 0 and re.fullmatch(r"[0-9a-f]{40,64}", commit):
         return commit
     if "dubious ownership" in errors:
-        raise _Refused(
+        raise Refused(
             "The repository belongs to another user, so Git refuses to read it. "
             "If you trust it, allow it with git config --global --add safe.directory FOLDER."
         )
     if "not a git repository" in errors:
-        raise _Refused(f"{shown(git.folder)} lies in no Git repository. Name the folder of one.")
+        raise Refused(f"{shown(git.folder)} lies in no Git repository. Name the folder of one.")
     if errors:
-        raise _Refused(f"Git could not read the repository: {_first_line(errors)}.")
+        raise Refused(f"Git could not read the repository: {first_line(errors)}.")
     hint = _FETCH if _is_shallow(git) else "See git log or git branch --all for those that there are."
-    raise _Refused(f"The repository has no revision {revision}. {hint}")
+    raise Refused(f"The repository has no revision {revision}. {hint}")
 
 
-def _is_shallow(git: _Git) -> bool:
+def _is_shallow(git: Git) -> bool:
     return git.run(*SAFE_OPTIONS, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
 
 
-def _first_line(errors: str) -> str:
+def first_line(errors: str) -> str:
+    """What Git said first."""
     lines = errors.strip().splitlines() or ["it gave no reason"]
     return lines[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
 

@@ -21,6 +21,7 @@ from ingest.kinds import kind_by_name
 from ingest.office import IsOffice
 from ingest.office_kind import OfficeForm, Unsupported, is_notebook, mail_form, packed_form
 from ingest.read_log import UNPACK_IT, ChangedMeanwhile, bomb_problem, read_log
+from ingest.sarif import looks_like_sarif, read_sarif
 from ingest.sizes import size_words
 from ingest.sniff import HEAD_BYTES, Binary, TextFile, is_pdf, sniff_text
 from ingest.source import Limits, Source
@@ -194,6 +195,10 @@ def _text(
         reading = read_diff(text)
         sections, note = reading.sections, reading.problem
         kind = "text" if note else kind
+    elif kind in ("text", "code") and looks_like_sarif(name, text):
+        results = read_sarif(text)
+        sections, note = results.sections, results.problem
+        kind = "text" if sections else kind
     sections = sections or _sections(kind, name, text, lambda: on_bytes(len(content)))
     if not sections:
         return _empty(source, "The page shows no text: everything is scripts, pictures or markup.", kind)

@@ -134,6 +134,29 @@ def hold_texts(workspace: Workspace) -> tuple[Workspace, dict[str, dict[int, str
     return replace(workspace, entries=tuple(entries)), read, problems
 
 
+def options_for(settings: Settings, *, loaded: LoadOptions | None) -> LoadOptions:
+    """How the model of `settings` is to be loaded; `loaded` itself where it is loaded just so. As `load_options`."""
+    n_ctx = default_context(settings.model, kv=settings.kv) if settings.n_ctx is None else settings.n_ctx
+    wanted = Wanted(
+        settings.model,
+        n_ctx,
+        kv=settings.kv,
+        threads=settings.threads,
+        gpu_layers=settings.gpu_layers,
+        experts_on_cpu=settings.experts_on_cpu,
+        devices=settings.devices,
+        rpc=settings.rpc,
+        anyway=settings.anyway,
+        flash=settings.flash,
+        kv_values=settings.kv_values,
+    )
+    options = load_options(wanted, loaded=loaded)
+    if settings.keep_read is not None:
+        keep = settings.keep_read
+        options = replace(options, state_folder=str(keep.folder), state_quota=keep.quota, state_seconds=keep.seconds)
+    return options
+
+
 class ModelReader:
     """A model over the documents of one workspace, which it reads once however many questions are asked."""
 
@@ -173,27 +196,7 @@ class ModelReader:
         the shortest of `questions` fits, before the weights are loaded; the engine's errors; and SourceChanged or
         SourceGone when no document is left.
         """
-        settings = self._settings
-        n_ctx = default_context(settings.model, kv=settings.kv) if settings.n_ctx is None else settings.n_ctx
-        wanted = Wanted(
-            settings.model,
-            n_ctx,
-            kv=settings.kv,
-            threads=settings.threads,
-            gpu_layers=settings.gpu_layers,
-            experts_on_cpu=settings.experts_on_cpu,
-            devices=settings.devices,
-            rpc=settings.rpc,
-            anyway=settings.anyway,
-            flash=settings.flash,
-            kv_values=settings.kv_values,
-        )
-        options = load_options(wanted, loaded=self._backend.loaded)
-        if settings.keep_read is not None:
-            keep = settings.keep_read
-            options = replace(
-                options, state_folder=str(keep.folder), state_quota=keep.quota, state_seconds=keep.seconds
-            )
+        options = options_for(self._settings, loaded=self._backend.loaded)
         started = time.perf_counter()
         # A model kept from earlier questions holds what it has read, so it is not loaded again.
         kept = self._backend.loaded == options
@@ -207,8 +210,8 @@ class ModelReader:
         if kept and budget.over:
             raise OverBudget(budget, self._choices(budget))
         self._encoded = encoded
-        sampling = settings.sampling
-        if settings.verbatim and not (sampling.grammar or sampling.schema):
+        sampling = self._settings.sampling
+        if self._settings.verbatim and not (sampling.grammar or sampling.schema):
             try:
                 self._quotable = quotable_text(encoded.marks, self.documents, self._style)
             except TooMuchText:

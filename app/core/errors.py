@@ -13,7 +13,10 @@ CoreError                the base; its text is one sentence for the user, `hint`
   NameTaken              another session has this name already
   ExportFailed           a session cannot be written in this format
   ImportRefused          a file holds no session that can be taken in
+  ReviewRefused          a file holds no review, or none that can be read
   SearchError            the passages cannot be indexed (no room for temporary files)
+  ScopeRefused           there is nothing to review, or it cannot be had
+  ChecklistRefused       a checklist cannot be used
   OverBudget             more than the context holds (in `choices`)
 """
 
@@ -110,7 +113,25 @@ class ImportRefused(CoreError):
     kind = "session_import"
 
 
+class ReviewRefused(CoreError):
+    """A file holds no review, or none that can be read."""
+
+    kind = "review_file"
+
+
 class SearchError(CoreError):
     """The passages cannot be indexed."""
 
     kind = "search"
+
+
+class ScopeRefused(CoreError):
+    """There is nothing to review, or what was named cannot be had: no repository, no such revision, no such patch."""
+
+    kind = "review_scope"
+
+
+class ChecklistRefused(CoreError):
+    """A checklist is not there, or says nothing that can be used."""
+
+    kind = "checklist"

@@ -58,7 +58,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What one pass saw. Tokens by the engine's count; reused of prompt. problem: a sentence, or ""."""
+    """What one pass saw. Tokens by the engine's count; reused of prompt. problem: a sentence, or "".
+
+    shown: the files once more, with the lines where not all of one was shown: "a.py:1-90".
+    """
 
     number: int
     files: tuple[str, ...]
@@ -70,6 +73,7 @@ class PassReport:
     seconds: float
     findings: int
     problem: str = ""
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Omitted:
 class Review:
     """One finished (or stopped) review. root: of the scope; what: in words ("148 files", "changes A...B").
 
-    checklists: names. created: ISO 8601 with zone. cancelled: stopped before the last pass.
+    checklists: names. created: ISO 8601 with zone. cancelled: stopped before the last pass. notes: sentences about
+    the scope as a whole.
     """
 
     root: str
@@ -96,3 +101,4 @@ class Review:
     passes: tuple[PassReport, ...]
     omitted: tuple[Omitted, ...] = ()
     cancelled: bool = False
+    notes: tuple[str, ...] = ()
