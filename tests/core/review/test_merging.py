@@ -84,7 +84,14 @@ def test_another_finding_has_another_fingerprint(fields: dict[str, Any]) -> None
 
 
 def test_what_does_not_count_for_a_fingerprint() -> None:
-    fields: dict[str, Any] = {"title": "x", "explanation": "y", "severity": "note", "confidence": 0.3, "suggestion": "z", "seen_in": 9}
+    fields: dict[str, Any] = {
+        "title": "x",
+        "explanation": "y",
+        "severity": "note",
+        "confidence": 0.3,
+        "suggestion": "z",
+        "seen_in": 9,
+    }
     assert found(**fields).fingerprint == found().fingerprint
     assert found(first=5, last=7).fingerprint == found().fingerprint
     assert found(quote="   6|         item = self.items[0]").fingerprint == found().fingerprint
