@@ -46,6 +46,10 @@ class KeptAside:
                 self._useless = True
             return default
 
+    def look(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
+        """The same where there is a file already; none is made for a question whose answer would be `default`."""
+        return self.use(work, default) if self._connection is not None or self._path.exists() else default
+
     def close(self, tidy: Callable[[sqlite3.Connection], None]) -> None:
         """Close the file, tidied before; nothing where it was not used. Using it opens it again."""
         if self._connection is None:

@@ -95,7 +95,7 @@ class ReadCache:
     def forget(self, paths: Sequence[str] | None = None) -> None:
         """Remove what was read of these files; of all, when None."""
         keys = None if paths is None else [os.fsencode(path) for path in paths]
-        self._kept.use(lambda connection: _forget(connection, keys), None)
+        self._kept.look(lambda connection: _forget(connection, keys), None)
         with self._lock:
             self._paths = None
 
@@ -107,7 +107,7 @@ class ReadCache:
         with self._lock:
             if self._paths is None:
                 nothing: set[bytes] = set()
-                self._paths = self._kept.use(_paths, nothing)
+                self._paths = self._kept.look(_paths, nothing)
             return self._paths
 
 

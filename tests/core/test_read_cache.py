@@ -157,6 +157,7 @@ def test_an_open_source_is_given_as_it_is(tmp_path: Path) -> None:
 def test_what_is_not_to_be_kept_is_not(tmp_path: Path, pdf: Path, data_folder: Path) -> None:
     read(pdf, ReadCache(tmp_path / "read.db", keeping=False))
     assert ReadCache(tmp_path / "read.db").find(str(pdf), AS_IT_STANDS, None) is None
+    assert not list(tmp_path.glob("read.db*")), "there is nothing to put into a file"
     save(replace(load().preferences, keep_read=False))
     read(pdf, KnownSources(ReadCache(tmp_path / "read.db")))
     assert ReadCache(tmp_path / "read.db").find(str(pdf), AS_IT_STANDS, None) is None
