@@ -60,10 +60,10 @@ def judge_values(item: Item, answer: str, kind: Kind | Collection[str]) -> Judge
         return Judged(False, shown, "the answer is empty")
     asked = set(values_in(item.question, kind))
     found = [value for value in values_in(answer, kind) if value not in asked]
-    expected = set(values_in(" / ".join(item.expected), kind))
+    expected, wrong = (set(values_in(" / ".join(values), kind)) for values in (item.expected, item.wrong))
     if not found:
         return Judged(False, shown, "the answer names no value")
-    named = [value for value in found if value in values_in(" / ".join(item.wrong), kind)]
+    named = [value for value in found if value in wrong]
     if named:
         return Judged(False, shown, f"the answer names what belongs to something else: {named[0]}")
     strange = [value for value in found if value not in expected]

@@ -19,7 +19,10 @@ def spoils(item: Item, text: str) -> bool:
     English ending; numbers and UUIDs as whole tokens in any grouping. Values that are words may stand anywhere: a word
     answers nothing without the key.
     """
-    return _pattern(_phrases(item)).search(text.casefold()) is not None
+    folded = text.casefold()
+    return any(
+        pattern.search(folded) for pieces, pattern in _traces(_phrases(item)) if all(p in folded for p in pieces)
+    )
 
 
 def _phrases(item: Item) -> tuple[str, ...]:
@@ -28,17 +31,18 @@ def _phrases(item: Item) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    if not phrases:
-        return re.compile(r"(?!)")
-    return re.compile("|".join(_number(phrase) if phrase.isdecimal() else _words(phrase) for phrase in phrases))
+def _traces(phrases: tuple[str, ...]) -> tuple[tuple[list[str], re.Pattern[str]], ...]:
+    """For each phrase what must stand somewhere at least, which is quick to see, and how it must stand."""
+    return tuple(_number(phrase) if phrase.isdecimal() else _words(phrase) for phrase in phrases)
 
 
-def _number(value: str) -> str:
+def _number(value: str) -> tuple[list[str], re.Pattern[str]]:
     start = len(value) % 3
     groups = [value[:start]] * bool(start) + [value[i : i + 3] for i in range(start, len(value), 3)]
-    return r"(?<!\d)" + r"[.,'’\s\u202f]?".join(groups) + r"(?!\d)"
+    return groups, re.compile(r"(?<!\d)" + r"[.,'’\s\u202f]?".join(groups) + r"(?!\d)")
 
 
-def _words(phrase: str) -> str:
-    return r"(?<!\w)" + r"\W+".join(map(re.escape, phrase.casefold().split())) + r"(?:['’]?s|es)?(?!\w)"
+def _words(phrase: str) -> tuple[list[str], re.Pattern[str]]:
+    pieces = phrase.casefold().split()
+    joined = r"\W+".join(map(re.escape, pieces))
+    return pieces, re.compile(rf"(?<!\w){joined}(?:['’]?s|es)?(?!\w)")

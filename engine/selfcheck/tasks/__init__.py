@@ -6,9 +6,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.selfcheck.task import Task
-from engine.selfcheck.tasks import absent, multikey, single, uuid
-
-TASKS: Mapping[str, Task] = MappingProxyType(
-    {module.TASK.name: module.TASK for module in (single, multikey, uuid, absent)}
+from engine.selfcheck.tasks import (
+    absent,
+    count,
+    latent,
+    multikey,
+    multiquery,
+    multivalue,
+    order,
+    single,
+    uuid,
+    variable,
 )
+
+_TASKS: tuple[Task, ...] = (
+    single.TASK,
+    multikey.TASK,
+    uuid.TASK,
+    multivalue.TASK,
+    multiquery.TASK,
+    absent.TASK,
+    variable.TASK,
+    count.TASK,
+    latent.TASK,
+    order.TASK,
+)
+
+TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in _TASKS})
 """In the order in which they are shown."""

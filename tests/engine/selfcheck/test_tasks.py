@@ -13,7 +13,7 @@ from engine.selfcheck.task import Item, Task
 from engine.selfcheck.tasks import TASKS
 
 every = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-COUNT = 40
+COUNT = 25
 
 
 def items(task: Task, seed: int = 3, count: int = COUNT) -> list[Item]:
@@ -25,11 +25,17 @@ def lines(item: Item) -> tuple[str, ...]:
 
 
 def test_kinds_are_as_promised() -> None:
-    assert {name: TASKS[name].kind for name in ("single", "multikey", "uuid", "absent")} == {
+    assert {name: task.kind for name, task in TASKS.items()} == {
         "single": "smoke",
         "multikey": "retrieval",
         "uuid": "retrieval",
+        "multivalue": "retrieval",
+        "multiquery": "retrieval",
         "absent": "retrieval",
+        "variable": "reasoning",
+        "count": "reasoning",
+        "latent": "reasoning",
+        "order": "reasoning",
     }
     assert all(name == task.name for name, task in TASKS.items())
 
@@ -75,7 +81,11 @@ def test_lines_are_single_sentences_and_no_two_are_equal(task: Task) -> None:
 
 @every
 def test_several_frames_are_in_use(task: Task) -> None:
-    starts = {" ".join(line.split()[:2]) for item in items(task) for line in item.needles}
+    made = items(task)
+    found = [line for item in made for line in item.needles] or list(
+        islice(task.filler(random.Random(1), made) or (), 80)
+    )
+    starts = {" ".join(line.split()[:2]) for line in found}
     assert len(starts) >= 3
 
 
@@ -107,13 +117,15 @@ def test_the_gold_answer_passes_alone_and_behind_its_opening(task: Task) -> None
 
 @every
 def test_rivals_decoys_dumps_and_refusals_miss(task: Task) -> None:
+    everything = "\n".join(line for other in items(task) for line in lines(other))
     for item in items(task):
         for rival in item.rivals:
             assert not task.judge(item, rival).passed, rival
             assert not task.judge(item, f"{item.opening} {rival}.").passed
         for value in item.wrong:
             assert not task.judge(item, f"{item.gold} {value}").passed
-        assert not task.judge(item, "\n".join(line for other in items(task) for line in lines(other))).passed
+        assert not task.judge(item, "\n".join(lines(item))).passed or len(lines(item)) == 1
+        assert not task.judge(item, everything).passed
         assert task.judge(item, "Not in the sources.").passed is item.absent
         assert task.judge(item, "Puuttuu.", refusal="Puuttuu.").passed is item.absent
 
@@ -126,14 +138,27 @@ def test_an_answer_to_another_question_misses(task: Task) -> None:
             assert not task.judge(item, other.gold).passed
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_items_of_all_tasks_can_stand_in_one_haystack(seed: int) -> None:
+def spoilt(seed: int, count: int) -> list[tuple[Item, str]]:
     chosen = random.Random(seed)
-    made = [item for task in TASKS.values() for item in task.items(chosen, 15)]
+    made = [item for task in TASKS.values() for item in task.items(chosen, count)]
     texts = ["\n".join(lines(item)) for item in made]
-    for index, item in enumerate(made):
-        others = "\n".join(texts[:index] + texts[index + 1 :])
-        assert not spoils(item, others), (item, [text for text in texts if text in others and spoils(item, text)][:1])
+    return [
+        (item, text)
+        for index, item in enumerate(made)
+        for text in ("\n".join(texts[:index] + texts[index + 1 :]),)
+        if spoils(item, text)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_items_of_all_tasks_can_stand_in_one_haystack(seed: int) -> None:
+    assert not spoilt(seed, 12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4))
+def test_many_items_of_all_tasks_can_stand_in_one_haystack(seed: int) -> None:
+    assert not spoilt(seed, 60)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -148,11 +173,13 @@ def test_filler_is_endless_fresh_and_spoils_nothing(task: Task) -> None:
     made = items(task, count=8)
     filler = task.filler(random.Random(9), made)
     if filler is None:
-        text = "\n".join(islice(prose(random.Random(9)), 5_000))
+        text = "\n".join(islice(prose(random.Random(9)), 2_000))
     else:
-        found = list(islice(filler, 3_000))
-        assert len(set(found)) == len(found)
-        text = "\n".join(found)
+        found = list(islice(filler, 1_500))
+        assert len(set(found)) > 0.95 * len(found)
+        # The lines of a ledger that is asked about hold the answer, and have to name it.
+        text = "\n".join(line for line in found if not any(phrase in line for item in made for phrase in item.telling))
+        assert text
         assert all("\n" not in line and line.endswith(".") for line in found)
     assert not [item for item in made if spoils(item, text)]
 
