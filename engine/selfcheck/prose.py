@@ -42,12 +42,12 @@ def prose(chosen: random.Random) -> Iterator[str]:
         for turn in turns:
             sentence = _sentence(chosen, grammar, turn, fixed)
             # A hash instead of the text: ten million tokens of it would be a lot to keep.
-            if (mark := hash_of(sentence)) not in seen:
+            if (mark := _mark(sentence)) not in seen:
                 seen.add(mark)
                 yield sentence
 
 
-def hash_of(text: str) -> int:
+def _mark(text: str) -> int:
     """The same in every process, unlike `hash`."""
     return int.from_bytes(text.encode(), "big") % ((1 << 61) - 1)
 

@@ -83,7 +83,10 @@ class Task(Protocol):
         ...
 
     def items(self, chosen: random.Random, count: int) -> list[Item]:
-        """So many items, no two with the same key; the same for a generator in the same state."""
+        """So many items, no two with the same key; the same for a generator in the same state.
+
+        Fewer where the task has no more different ones.
+        """
         ...
 
     def filler(self, chosen: random.Random, items: Sequence[Item]) -> Iterator[str] | None:

@@ -10,7 +10,7 @@ import itertools
 import random
 import tomllib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ _NUMBERS = ("single", "multikey", "absent", "multivalue", "multiquery", "variabl
 """A task's numbers leave its place in this as remainder when divided by `_SLOTS`."""
 
 _SLOTS = 16
+_TRIES = 100
 _LEAST, _MOST = 1_000_000, 9_999_999
 
 
@@ -89,31 +90,30 @@ class Keys:
 
     def fresh(self) -> str:
         """One that was not given yet. Raises ValueError when all were."""
-        return self._first(iter(lambda: (self._adjective(), self._chosen.choice(self._nouns)), None))
+        for _ in range(_TRIES):
+            key = f"{self._chosen.choice(words().adjectives)} {self._chosen.choice(self._nouns)}"
+            if key not in self._used:
+                return self._taken(key)
+        return self._one_of([f"{adjective} {noun}" for adjective in words().adjectives for noun in self._nouns])
 
     def near(self, key: str, count: int) -> list[str]:
-        """Fresh keys that differ from `key` in one word: by turns in the second and in the first."""
+        """Fresh keys that differ from `key` in one word: by turns in the second and in the first.
+
+        Where all of one kind are taken, the other kind serves. Raises ValueError when those are too.
+        """
         adjective, noun = key.split(" ")
-        found = []
-        for turn in range(count):
-            swaps = (
-                ((adjective, self._chosen.choice(self._nouns)) if turn % 2 == 0 else (self._adjective(), noun))
-                for _ in iter(int, 1)
-            )
-            found.append(self._first(swaps))
-        return found
+        others = [f"{adjective} {other}" for other in self._nouns], [f"{other} {noun}" for other in words().adjectives]
+        return [self._one_of(others[turn % 2], others[1 - turn % 2]) for turn in range(count)]
 
-    def _adjective(self) -> str:
-        return self._chosen.choice(words().adjectives)
-
-    def _first(self, candidates: Iterator[tuple[str, str]]) -> str:
-        # Far fewer are asked for than there are; the bound only keeps a mistake from running for ever.
-        for _ in range(100_000):
-            key = " ".join(next(candidates))
-            if key not in self._used:
-                self._used.add(key)
-                return key
+    def _one_of(self, *choices: Sequence[str]) -> str:
+        for keys in choices:
+            if free := [key for key in keys if key not in self._used]:
+                return self._taken(self._chosen.choice(free))
         raise ValueError("more different keys are asked for than there are words for")
+
+    def _taken(self, key: str) -> str:
+        self._used.add(key)
+        return key
 
 
 def fresh_uuid(chosen: random.Random) -> str:

@@ -38,9 +38,13 @@ class Count:
     spread: bool = True
 
     def items(self, chosen: random.Random, count: int) -> list[Item]:
-        """See engine.selfcheck.task.Task."""
+        """See engine.selfcheck.task.Task; no more than there are towns."""
         chosen = own_generator(chosen, self.name)
-        return [self._item(chosen, town) for town in chosen.sample(words().towns, count)]
+        return [self._item(chosen, town) for town in chosen.sample(words().towns, min(count, self._most))]
+
+    @property
+    def _most(self) -> int:
+        return len(words().towns) - _BYSTANDERS
 
     def _item(self, chosen: random.Random, town: str) -> Item:
         goods = chosen.sample(words().goods, _MOST + _NEXT)

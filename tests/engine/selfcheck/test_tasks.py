@@ -63,6 +63,13 @@ def test_so_many_items_with_different_questions(task: Task) -> None:
 
 
 @every
+def test_there_are_items_enough_for_a_long_haystack_and_never_too_many(task: Task) -> None:
+    made = items(task, count=1_000)
+    assert len(made) >= {"latent": 100, "count": 600}.get(task.name, 1_000)
+    assert len({item.telling[0] for item in made}) == len(made)
+
+
+@every
 def test_a_task_with_a_depth_has_one_needle_an_item(task: Task) -> None:
     for item in items(task):
         assert task.spread or len(item.needles) == 1
@@ -165,7 +172,8 @@ def test_many_items_of_all_tasks_can_stand_in_one_haystack(seed: int) -> None:
 def test_the_same_state_for_every_task_does_not_make_them_alike(seed: int) -> None:
     made = [item for task in TASKS.values() for item in task.items(random.Random(seed), 15)]
     values = [value for item in made for value in (*item.expected, *item.wrong) if value.isdecimal()]
-    assert len({value[:-1] for value in values}) == len(values)
+    # Were they alike, three of four would differ in their last digit only.
+    assert len({value[:-1] for value in values}) > 0.98 * len(values)
 
 
 @every

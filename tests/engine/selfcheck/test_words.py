@@ -56,6 +56,22 @@ def test_near_keys_differ_in_exactly_one_word() -> None:
     assert {other.split()[0] == key.split()[0] for other in near} == {True, False}
 
 
+def test_where_all_near_keys_of_one_kind_are_taken_the_other_kind_serves() -> None:
+    nouns = {f"amber {noun}" for noun in share("single")}
+    near = Keys(random.Random(2), "single", used=nouns).near(f"amber {share('single')[0]}", 4)
+    assert len(set(near)) == 4
+    assert all(key.endswith(f" {share('single')[0]}") for key in near)
+    adjectives = {f"{adjective} {share('single')[0]}" for adjective in words().adjectives}
+    with pytest.raises(ValueError, match="more different keys"):
+        Keys(random.Random(2), "single", used=nouns | adjectives).near(f"amber {share('single')[0]}", 1)
+
+
+def test_the_last_key_that_is_left_is_found() -> None:
+    every = {f"{a} {n}" for a in words().adjectives for n in share("single")}
+    last = f"{words().adjectives[3]} {share('single')[3]}"
+    assert Keys(random.Random(2), "single", used=every - {last}).fresh() == last
+
+
 def test_more_keys_than_there_are_is_an_error_and_no_endless_loop() -> None:
     keys = Keys(random.Random(2), "single", used={f"{a} {n}" for a in words().adjectives for n in share("single")})
     with pytest.raises(ValueError, match="more different keys"):
