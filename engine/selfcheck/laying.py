@@ -63,16 +63,25 @@ class Layer:
     """Lays items into one haystack. spans: by length, ascending, the tokens that its lines take, about.
 
     bands: of the depth. density: share of the tokens that items may take. head: tokens before the first line. line:
-    tokens of a line of filler; a needle begins up to so many behind where it is planned.
+    tokens of a line of filler; a needle begins up to so many behind where it is planned. most_lines: to lay.
     """
 
     def __init__(
-        self, spans: Mapping[int, int], *, bands: int, density: float, head: int, line: float, chosen: random.Random
+        self,
+        spans: Mapping[int, int],
+        *,
+        bands: int,
+        density: float,
+        head: int,
+        line: float,
+        chosen: random.Random,
+        most_lines: int | None = None,
     ) -> None:
         self._spans = dict(spans)
         self._lengths = tuple(spans)
         self._bands = bands
         self._line = line
+        self._most = most_lines
         self._chosen = chosen
         self._lines: list[Line] = []
         self._asked: dict[str, list[tuple[int, Wish]]] = defaultdict(list)
@@ -180,7 +189,7 @@ class Layer:
 
     def _take(self, at: int, tokens: int) -> bool:
         segment = self._segment(at)
-        if self._room[segment] < tokens:
+        if self._room[segment] < tokens or (self._most is not None and len(self._lines) >= self._most):
             return False
         self._room[segment] -= tokens
         return True
