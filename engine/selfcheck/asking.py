@@ -113,7 +113,8 @@ class Asker:
         """The tokens of a question, and what its answer may take."""
         item = wish.item
         texts = [self._layout.question(item.question), self._layout.opening(item)]
-        texts += [gold for gold, _ in self._continuations(item, _FIRST_NUMBERS, {})]
+        numbers = dict.fromkeys(range(len(item.decoys)), _FIRST_NUMBERS)
+        texts += [gold for gold, _ in self._continuations(item, _FIRST_NUMBERS, numbers)]
         asked, opening, *answers = self._subject.encode(texts)
         tokens = array("i", asked)
         tokens.extend(self._frame.tail)
@@ -215,7 +216,7 @@ class Asker:
             return None
         self._count_in(prompt, scored.decoded)
         self.seen.asked += scored.scored
-        self._check(len(prompt.tokens), scored, None)
+        self._check(len(prompt.tokens), scored, max(map(len, encoded)))
         sums = [sum(values) for values in scored.logprobs]
         passed = scored.chosen[0] == len(encoded[0])
         margin = sums[0] - max(sums[1:]) if len(sums) > 1 else None
@@ -227,14 +228,17 @@ class Asker:
         return False, margin, "", f"it would go on otherwise after {scored.chosen[0]} of {len(encoded[0])} tokens"
 
     def _continuations(self, item: Item, needle: int | None, decoys: dict[int, int]) -> list[tuple[str, str]]:
-        """The right answer and those of the decoys, each with the values that it names."""
+        """The right answer and those of the decoys that are there, each with the values that it names."""
         found = [(self._layout.gold(item, needle), item.gold)]
-        for i, rival in enumerate(item.rivals[:_RIVALS]):
+        for i, rival in enumerate(item.rivals):
+            if i < len(item.decoys) and i not in decoys:
+                continue
             # The decoy's own line speaks for it, where marks and sentences are part of an answer.
             line = item.decoys[i] if i < len(item.decoys) else (item.needles[-1] if item.needles else "")
-            other = replace(item, needles=(line,) if line else (), expected=(rival,), absent=False)
-            number = decoys.get(i, needle)
-            found.append((self._layout.gold(other, number), rival))
+            other = replace(item, needles=(line,) if line else (), expected=(rival,), wrong=(), absent=False)
+            gold = self._layout.gold(other, decoys.get(i, needle))
+            if gold and len(found) <= _RIVALS:
+                found.append((gold, rival))
         return found
 
     def _write(self, task: Task, prompt: Prompt, item: Item) -> Judged:
@@ -259,7 +263,7 @@ class Asker:
         # Kept nowhere: nobody asks about these haystacks again.
         return Prompt(tokens, prefix, room, sampling=Sampling(logprobs=False), keep=False)
 
-    def _check(self, tokens: int, found: Answer | Scored, written: int | None) -> None:
+    def _check(self, tokens: int, found: Answer | Scored, written: int) -> None:
         seen = self.seen
         seen.prompts += 1
         seen.longest = max(seen.longest, tokens)
@@ -268,6 +272,6 @@ class Asker:
         if found.standing is None:
             return
         self.standing = found.standing
-        most = tokens + (written or 0)
+        most = tokens + written
         if not tokens <= found.standing.held <= most:
             seen.held.append(f"{found.standing.held:,} where {most:,} were put in")

@@ -44,7 +44,10 @@ class Askable:
 
 @dataclass
 class Book:
-    """One haystack and what is asked over it. lengths: ascending. questions: of each item laid."""
+    """One haystack and what is asked over it. lengths: ascending. questions: of each item laid.
+
+    spans: by length, the tokens of its lines as they were planned, which depths are shares of.
+    """
 
     seed: int
     tasks: tuple[str, ...]
@@ -54,6 +57,7 @@ class Book:
     questions: Mapping[tuple[str, int], Question]
     head: int
     spread: frozenset[str]
+    spans: Mapping[int, int]
 
     def ends(self, length: int) -> int:
         """Where the haystack must end so that every question asked at `length` fits it with its answer."""
@@ -66,7 +70,6 @@ class Book:
         for standing in self.haystack.standing:
             if standing.line.needle is not None:
                 stands.setdefault((standing.line.wish.item.task, standing.line.wish.number), []).append(standing)
-        span = len(self.haystack.tokens) - self.head
         found: dict[str, list[Askable]] = {task: [] for task in self.tasks}
         for task, question in self._asked_at(length):
             there = stands.get((task, question.wish.number), [])
@@ -74,7 +77,7 @@ class Book:
                 continue
             depth = None
             if task not in self.spread:
-                band = band_of(there[0].first - self.head, span, bands)
+                band = band_of(there[0].first - self.head, self.spans[length], bands)
                 depth = round(100 * (band + 0.5) / bands)
             first, number = (there[0].first, there[-1].number) if there else (None, None)
             found[task].append(Askable(question, depth, first, number))
@@ -169,7 +172,7 @@ class Builder:
         }
         filler = self._filler(tasks, items, random.Random(name + "/text"), spans[lengths[-1]])
         haystack = Haystack(self._subject, self._layout, self._frame.head, filler, laid.lines)
-        book = Book(seed, tasks, lengths, haystack, laid, questions, head, self._spread)
+        book = Book(seed, tasks, lengths, haystack, laid, questions, head, self._spread, spans)
         return book, self._too_few(laid, tasks, lengths)
 
     def _too_few(self, laid: Laid, tasks: Sequence[str], lengths: Sequence[int]) -> int:

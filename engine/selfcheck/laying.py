@@ -30,12 +30,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line to put in. at: tokens behind the head, the least. needle, decoy: which of the item's it is, or None."""
+    """A line to put in. at: tokens behind the head, about. needle, decoy: which of the item's it is, or None.
+
+    within: from where to where it has to begin, to stand in its band; None for anywhere from `at` on.
+    """
 
     at: int
     wish: Wish
     needle: int | None = None
     decoy: int | None = None
+    within: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -134,7 +138,8 @@ class Layer:
         for _, _, band in sorted(open_bands):
             at = self._place(length, band, wish.needles[0])
             if self._take(at, wish.needles[0]):
-                self._add(Line(at, wish, needle=0))
+                size = self._spans[length] / self._bands
+                self._add(Line(at, wish, needle=0, within=(int(band * size) + 1, int((band + 1) * size))))
                 self._lay_decoys(length, wish)
                 self._note(task, length, wish, at)
                 return True
