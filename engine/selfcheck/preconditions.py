@@ -26,17 +26,14 @@ def conditions(
     bos: int | None,
     cold: Sequence[bool],
 ) -> tuple[Precondition, ...]:
-    """All of them, with what the library said of the model that it loaded.
+    """All of them but what the library said while loading, of which only context and first token are looked at.
 
-    facts: more of these by name, or others instead: what was asked for and what there is. bos: the token that begins
+    facts: such things by name, what was asked for and what there is. bos: the token that begins
     a text, -1 for none, None to go by what the library said. cold: for each question that was asked again from
     nothing, whether the verdict was the same.
     """
     longest = max(lengths, default=0)
-    said = {name: fact for name, fact in info.loaded_facts.items() if name not in facts}
-    context = said.pop("context", None)
-    said.pop("trained context", None)
-    first = said.pop("first token", None)
+    context, first = info.loaded_facts.get("context"), info.loaded_facts.get("first token")
     if bos is None and first is not None and isinstance(first.found, int):
         bos = first.found
     found = [
@@ -55,11 +52,6 @@ def conditions(
             f"the longest {seen.longest:,}",
         ),
         _one_bos(head, bos, added=first is None or first.expected is not None),
-        *(
-            Precondition(name, fact.holds, _said(fact.expected), _said(fact.found))
-            for name, fact in said.items()
-            if fact.found is not None
-        ),
         *(Precondition(name, want == got, _said(want), _said(got)) for name, (want, got) in facts.items()),
         _cold(cold),
         _agreement(seen),
@@ -113,8 +105,6 @@ def _agreement(seen: Seen) -> Precondition:
 
 
 def _said(value: object) -> str:
-    if value is None:
-        return "anything"
     if isinstance(value, float) and value == int(value):
         value = int(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
