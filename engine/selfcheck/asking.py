@@ -10,6 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 from engine.errors import Cancelled, CannotScore
 from engine.protocol import Answer, Prompt, ReadProgress, Sampling, Scored, Standing
@@ -27,6 +28,10 @@ _TRIED = 4
 
 _RIVALS = 4
 _SPARE = 2
+_NEAR = 64
+"""Tokens before the place that was wanted to which an engine may go back instead."""
+
+_READ_AGAIN = "This model cannot go back in what it read: the haystack is read again for each question."
 
 
 @dataclass(slots=True)
@@ -39,7 +44,6 @@ class Seen:
     longest: int = 0
     other: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
-    again: int = 0
     compared: int = 0
     agreed: int = 0
 
@@ -101,7 +105,6 @@ class Asker:
         self._scores = True
         self._misses: dict[str, int] = defaultdict(int)
         self._by_writing: set[str] = set()
-        self._count = 0
         self.seen = Seen()
         self.standing: Standing | None = None
         self.notes: list[str] = []
@@ -110,7 +113,8 @@ class Asker:
         """The tokens of a question, and what its answer may take."""
         item = wish.item
         texts = [self._layout.question(item.question), self._layout.opening(item)]
-        texts += [gold for gold, _ in self._continuations(item, _FIRST_NUMBERS, {})]
+        numbers = dict.fromkeys(range(len(item.decoys)), _FIRST_NUMBERS)
+        texts += [gold for gold, _ in self._continuations(item, _FIRST_NUMBERS, numbers)]
         asked, opening, *answers = self._subject.encode(texts)
         tokens = array("i", asked)
         tokens.extend(self._frame.tail)
@@ -141,7 +145,6 @@ class Asker:
             position=place.position,
         )
         prompt = self._prompt(tokens, len(prefix), question.room)
-        self._count += 1
         scored = None if task.name in self._by_writing else self._score(prompt, item, place)
         if scored is None:
             judged = self._write(task, prompt, item)
@@ -149,33 +152,46 @@ class Asker:
         passed, margin, got, why = scored
         trial = replace(base, got=got, passed=passed, why=why, margin=margin)
         tried = not passed and self._misses[task.name] < _TRIED
-        if not tried and not (self._write_every and self._count % self._write_every == 0):
+        if not tried and not self._to_be_written(trial):
             return trial
         judged = self._write(task, prompt, item)
-        self._misses[task.name] += not passed
         agrees = judged.passed == passed
-        self.seen.compared += 1
         if tried and not agrees:
             # What it writes is right in other words, so measuring one wording says nothing about this task.
-            self._by_writing.add(task.name)
-            self.notes.append(f"Task {task.name} is judged by what the model writes: it answers in words of its own.")
-            return replace(trial, passed=True, got=judged.got, why="", how="generated", agrees=False)
-        self.seen.agreed += agrees
-        why = why if agrees else f"{why}; written out: {judged.why or 'right'}".strip("; ")
-        return replace(trial, agrees=agrees, got=judged.got, why=why)
+            trial = replace(trial, passed=True, got=judged.got, why="", how="generated", agrees=False)
+        else:
+            why = why if agrees else f"{why}; written out: {judged.why or 'right'}".strip("; ")
+            trial = replace(trial, agrees=agrees, got=judged.got, why=why)
+        self.note(trial)
+        return trial
+
+    def note(self, trial: Trial) -> None:
+        """What a trial, of now or of before, says about measuring and writing."""
+        if trial.agrees is None:
+            return
+        if trial.how == "generated":
+            self._by_writing.add(trial.task)
+            self.notes.append(f"Task {trial.task} is judged by what the model writes: it answers in words of its own.")
+            return
+        self._misses[trial.task] += not trial.passed
+        self.seen.compared += 1
+        self.seen.agreed += trial.agrees
+
+    def _to_be_written(self, trial: Trial) -> bool:
+        # By the trial alone, so that a check that goes on later writes out the same ones.
+        key = f"{trial.task}/{trial.length}/{trial.seed}/{trial.number}"
+        return self._write_every > 0 and crc32(key.encode()) % self._write_every == 0
 
     def again(self, task: Task, question: Question, prefix: array[int], place: Place, how: str) -> bool:
         """Whether the question passes when everything is forgotten first."""
         self.forget(prefix)
         prompt = self._prompt(prefix + question.tokens, len(prefix), question.room)
         item = question.wish.item
-        before = self.seen.asked
+        notes = len(self.notes)
         scored = self._score(prompt, item, place) if how == "scored" else None
         passed = scored[0] if scored is not None else self._write(task, prompt, item).passed
-        # Everything was read again for it, which is no asking.
-        moved = min(len(prefix), self.seen.asked - before)
-        self.seen.asked -= moved
-        self.seen.read += moved
+        # That it was read from nothing is what was wanted here.
+        del self.notes[notes:]
         return passed
 
     def forget(self, tokens: array[int]) -> None:
@@ -198,8 +214,9 @@ class Asker:
             self._scores = False
             self.notes.append(f"Answers are judged by what the model writes: {error}")
             return None
-        self.seen.asked += scored.decoded + scored.scored
-        self._check(len(prompt.tokens), scored, None)
+        self._count_in(prompt, scored.decoded)
+        self.seen.asked += scored.scored
+        self._check(len(prompt.tokens), scored, max(map(len, encoded)))
         sums = [sum(values) for values in scored.logprobs]
         passed = scored.chosen[0] == len(encoded[0])
         margin = sums[0] - max(sums[1:]) if len(sums) > 1 else None
@@ -211,30 +228,42 @@ class Asker:
         return False, margin, "", f"it would go on otherwise after {scored.chosen[0]} of {len(encoded[0])} tokens"
 
     def _continuations(self, item: Item, needle: int | None, decoys: dict[int, int]) -> list[tuple[str, str]]:
-        """The right answer and those of the decoys, each with the values that it names."""
+        """The right answer and those of the decoys that are there, each with the values that it names."""
         found = [(self._layout.gold(item, needle), item.gold)]
-        for i, rival in enumerate(item.rivals[:_RIVALS]):
+        for i, rival in enumerate(item.rivals):
+            if i < len(item.decoys) and i not in decoys:
+                continue
             # The decoy's own line speaks for it, where marks and sentences are part of an answer.
             line = item.decoys[i] if i < len(item.decoys) else (item.needles[-1] if item.needles else "")
-            other = replace(item, needles=(line,) if line else (), expected=(rival,), absent=False)
-            number = decoys.get(i, needle)
-            found.append((self._layout.gold(other, number), rival))
+            other = replace(item, needles=(line,) if line else (), expected=(rival,), wrong=(), absent=False)
+            gold = self._layout.gold(other, decoys.get(i, needle))
+            if gold and len(found) <= _RIVALS:
+                found.append((gold, rival))
         return found
 
     def _write(self, task: Task, prompt: Prompt, item: Item) -> Judged:
         answer = self._subject.ask(replace(prompt, max_answer=item.max_answer))
         if answer.ending == "cancelled":
             raise Cancelled("Stopped.")
-        self.seen.asked += answer.decoded + answer.tokens
+        self._count_in(prompt, answer.decoded)
+        self.seen.asked += answer.tokens
         self._check(len(prompt.tokens), answer, answer.tokens)
         said = self._layout.said(item, answer.text)
         return task.judge(item, said, refusal=self._subject.info.refusal)
+
+    def _count_in(self, prompt: Prompt, decoded: int) -> None:
+        """Tokens of the question were asked; if the haystack had to be read again, that was reading."""
+        asked = len(prompt.tokens) - prompt.prefix
+        self.seen.asked += min(asked, decoded)
+        self.seen.read += max(0, decoded - asked)
+        if decoded > asked + _NEAR and not any(note == _READ_AGAIN for note in self.notes):
+            self.notes.append(_READ_AGAIN)
 
     def _prompt(self, tokens: array[int], prefix: int, room: int) -> Prompt:
         # Kept nowhere: nobody asks about these haystacks again.
         return Prompt(tokens, prefix, room, sampling=Sampling(logprobs=False), keep=False)
 
-    def _check(self, tokens: int, found: Answer | Scored, written: int | None) -> None:
+    def _check(self, tokens: int, found: Answer | Scored, written: int) -> None:
         seen = self.seen
         seen.prompts += 1
         seen.longest = max(seen.longest, tokens)
@@ -243,6 +272,6 @@ class Asker:
         if found.standing is None:
             return
         self.standing = found.standing
-        most = tokens + (written or 0)
+        most = tokens + written
         if not tokens <= found.standing.held <= most:
             seen.held.append(f"{found.standing.held:,} where {most:,} were put in")

@@ -23,7 +23,13 @@ _NUMBERS = 10_000
 """Items of one haystack at most."""
 
 _SAMPLE = 40
-_MANY = 320
+_LAID = 0.55
+"""Of the lines that can be numbered, the share that items may take."""
+
+_MOST_ITEMS = 1200
+_FEWEST_ITEMS = 8
+_ITEM_TOKENS = 32
+"""An item takes more, so no more are drawn than fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,10 @@ class Askable:
 
 @dataclass
 class Book:
-    """One haystack and what is asked over it. lengths: ascending. questions: of each item laid."""
+    """One haystack and what is asked over it. lengths: ascending. questions: of each item laid.
+
+    spans: by length, the tokens of its lines as they were planned, which depths are shares of.
+    """
 
     seed: int
     tasks: tuple[str, ...]
@@ -48,6 +57,7 @@ class Book:
     questions: Mapping[tuple[str, int], Question]
     head: int
     spread: frozenset[str]
+    spans: Mapping[int, int]
 
     def ends(self, length: int) -> int:
         """Where the haystack must end so that every question asked at `length` fits it with its answer."""
@@ -60,7 +70,6 @@ class Book:
         for standing in self.haystack.standing:
             if standing.line.needle is not None:
                 stands.setdefault((standing.line.wish.item.task, standing.line.wish.number), []).append(standing)
-        span = len(self.haystack.tokens) - self.head
         found: dict[str, list[Askable]] = {task: [] for task in self.tasks}
         for task, question in self._asked_at(length):
             there = stands.get((task, question.wish.number), [])
@@ -68,7 +77,7 @@ class Book:
                 continue
             depth = None
             if task not in self.spread:
-                band = band_of(there[0].first - self.head, span, bands)
+                band = band_of(there[0].first - self.head, self.spans[length], bands)
                 depth = round(100 * (band + 0.5) / bands)
             first, number = (there[0].first, there[-1].number) if there else (None, None)
             found[task].append(Askable(question, depth, first, number))
@@ -145,8 +154,16 @@ class Builder:
         reserve = max((len(q.tokens) + q.room for q in sample), default=0)
         head = len(self._frame.head)
         spans = {length: max(0, length - reserve - head) for length in lengths}
-        line = self.mean_line()
-        layer = Layer(spans, bands=self._plan.bands, density=self._plan.density, head=head, line=line, chosen=chosen)
+        most = self._layout.most_lines
+        layer = Layer(
+            spans,
+            bands=self._plan.bands,
+            density=self._plan.density,
+            head=head,
+            line=self.mean_line() * self.lines_joined(spans[lengths[-1]]),
+            chosen=chosen,
+            most_lines=None if most is None else int(most * _LAID),
+        )
         again = {task: _chained(first[task], wishes) for task, wishes in supply.items()}
         laid = layer.lay(again, self._wanted, spread=self._spread)
         items = [wish.item for asked in laid.asked.values() for _, wish in asked]
@@ -155,7 +172,7 @@ class Builder:
         }
         filler = self._filler(tasks, items, random.Random(name + "/text"), spans[lengths[-1]])
         haystack = Haystack(self._subject, self._layout, self._frame.head, filler, laid.lines)
-        book = Book(seed, tasks, lengths, haystack, laid, questions, head, self._spread)
+        book = Book(seed, tasks, lengths, haystack, laid, questions, head, self._spread, spans)
         return book, self._too_few(laid, tasks, lengths)
 
     def _too_few(self, laid: Laid, tasks: Sequence[str], lengths: Sequence[int]) -> int:
@@ -181,7 +198,8 @@ class Builder:
         return max(share, min(wanted, plan.least - decider.cell(task, length, depth).n))
 
     def _wishes(self, task: str, seed: int, index: int, lengths: Sequence[int]) -> Iterator[Wish]:
-        count = min(_MANY * (4 if self._plan.every_cell else 1), max(16, lengths[-1] // 24))
+        wanted = sum(sum(self._wanted(task, n, band) for band in self._bands(task)) for n in lengths)
+        count = min(_MOST_ITEMS, max(_FEWEST_ITEMS, lengths[-1] // _ITEM_TOKENS), max(_FEWEST_ITEMS, wanted))
         for i, item in enumerate(_drawn(self._tasks[task], f"{seed}/{index}/{task}", count)):
             if self._chance.spoils(item):
                 continue
@@ -189,6 +207,9 @@ class Builder:
             sizes = [len(tokens) for tokens in self._subject.encode(lines)]
             needles = len(item.needles)
             yield Wish(item, index * _NUMBERS + i, tuple(sizes[:needles]), tuple(sizes[needles:]))
+
+    def _bands(self, task: str) -> Sequence[int | None]:
+        return (None,) if task in self._spread else range(self._plan.bands)
 
     def _filler(self, tasks: Sequence[str], items: Sequence[Item], chosen: random.Random, tokens: int) -> Iterator[str]:
         own = self._tasks[tasks[0]].filler(chosen, items) if len(tasks) == 1 else None
@@ -203,7 +224,7 @@ class Builder:
         most = self._layout.most_lines
         if most is None:
             return 1
-        return max(1, -(-int(tokens / max(1.0, self.mean_line())) // max(1, int(most * 0.9))))
+        return max(1, -(-int(tokens / max(1.0, self.mean_line())) // max(1, int(most * (0.95 - _LAID)))))
 
     def mean_line(self) -> float:
         """Tokens of a line of text, about."""

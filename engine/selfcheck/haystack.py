@@ -63,6 +63,9 @@ class Haystack:
                 break
             line = self._due()
             tokens = self._encoded(line) if line is not None else self._filling(until)
+            if line is None and tokens is not None and self._late(len(tokens)):
+                line = self._planned[0]
+                tokens = self._encoded(line)
             if tokens is None:
                 self.exhausted = "text"
                 break
@@ -83,6 +86,12 @@ class Haystack:
         if self._planned and len(self.tokens) - self._head >= self._planned[0].at:
             return self._planned[0]
         return None
+
+    def _late(self, tokens: int) -> bool:
+        """Whether the next planned line would miss its band behind a line of so many tokens, and may begin here."""
+        within = self._planned[0].within if self._planned else None
+        here = len(self.tokens) - self._head
+        return within is not None and within[0] <= here < within[1] <= here + tokens
 
     def _encoded(self, line: Line) -> array[int]:
         return self._subject.encode([self._layout.line(self._number, line.text)])[0]

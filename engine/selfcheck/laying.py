@@ -30,12 +30,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line to put in. at: tokens behind the head, the least. needle, decoy: which of the item's it is, or None."""
+    """A line to put in. at: tokens behind the head, about. needle, decoy: which of the item's it is, or None.
+
+    within: from where to where it has to begin, to stand in its band; None for anywhere from `at` on.
+    """
 
     at: int
     wish: Wish
     needle: int | None = None
     decoy: int | None = None
+    within: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -63,16 +67,25 @@ class Layer:
     """Lays items into one haystack. spans: by length, ascending, the tokens that its lines take, about.
 
     bands: of the depth. density: share of the tokens that items may take. head: tokens before the first line. line:
-    tokens of a line of filler; a needle begins up to so many behind where it is planned.
+    tokens of a line of filler; a needle begins up to so many behind where it is planned. most_lines: to lay.
     """
 
     def __init__(
-        self, spans: Mapping[int, int], *, bands: int, density: float, head: int, line: float, chosen: random.Random
+        self,
+        spans: Mapping[int, int],
+        *,
+        bands: int,
+        density: float,
+        head: int,
+        line: float,
+        chosen: random.Random,
+        most_lines: int | None = None,
     ) -> None:
         self._spans = dict(spans)
         self._lengths = tuple(spans)
         self._bands = bands
         self._line = line
+        self._most = most_lines
         self._chosen = chosen
         self._lines: list[Line] = []
         self._asked: dict[str, list[tuple[int, Wish]]] = defaultdict(list)
@@ -125,7 +138,8 @@ class Layer:
         for _, _, band in sorted(open_bands):
             at = self._place(length, band, wish.needles[0])
             if self._take(at, wish.needles[0]):
-                self._add(Line(at, wish, needle=0))
+                size = self._spans[length] / self._bands
+                self._add(Line(at, wish, needle=0, within=(int(band * size) + 1, int((band + 1) * size))))
                 self._lay_decoys(length, wish)
                 self._note(task, length, wish, at)
                 return True
@@ -180,7 +194,7 @@ class Layer:
 
     def _take(self, at: int, tokens: int) -> bool:
         segment = self._segment(at)
-        if self._room[segment] < tokens:
+        if self._room[segment] < tokens or (self._most is not None and len(self._lines) >= self._most):
             return False
         self._room[segment] -= tokens
         return True

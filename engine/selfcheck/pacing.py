@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from engine.protocol import Standing
 from engine.selfcheck.plan import reading_seconds
@@ -57,14 +57,14 @@ class Pace:
         self._questions[length] = (count + 1, seconds + took)
         self._asked = (self._asked[0] + 1, self._asked[1] + took)
 
-    def left(self, questions: Mapping[int, int], reads: Mapping[int, int]) -> float | None:
+    def left(self, questions: Mapping[int, int], reads: Iterable[tuple[int, int]]) -> float | None:
         """About how long the rest takes; None while no speed is known.
 
         questions: by length, how many are to come. reads: from which token to which haystacks are still to be read.
         """
         if not self.known:
             return None
-        seconds = sum(reading_seconds(first, last, self.base, self.slope) for first, last in reads.items())
+        seconds = sum(reading_seconds(first, last, self.base, self.slope) for first, last in reads)
         for length, count in questions.items():
             seconds += count * self._question(length)
         if self._budget is not None:

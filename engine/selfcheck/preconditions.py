@@ -26,13 +26,23 @@ def conditions(
     bos: int | None,
     cold: Sequence[bool],
 ) -> tuple[Precondition, ...]:
-    """All of them. facts: name to what was asked for and what the library says. bos: the token, None if not known.
+    """All of them but what the library said while loading, of which only context and first token are looked at.
 
-    cold: for each question that was asked again from nothing, whether the verdict was the same.
+    facts: such things by name, what was asked for and what there is. bos: the token that begins
+    a text, -1 for none, None to go by what the library said. cold: for each question that was asked again from
+    nothing, whether the verdict was the same.
     """
     longest = max(lengths, default=0)
+    context, first = info.loaded_facts.get("context"), info.loaded_facts.get("first token")
+    if bos is None and first is not None and isinstance(first.found, int):
+        bos = first.found
     found = [
-        Precondition("context", info.n_ctx >= longest, f"at least {longest:,} tokens", f"{info.n_ctx:,} tokens"),
+        Precondition(
+            "context",
+            info.n_ctx >= longest and (context is None or context.holds is not False),
+            f"at least {longest:,} tokens",
+            f"{_said(info.n_ctx if context is None or context.found is None else context.found)} tokens",
+        ),
         _all("every token decoded", seen.prompts, seen.other, "tokens in = tokens decoded, in each prompt"),
         _all("no shift", seen.prompts, seen.held, "the cache holds each prompt whole"),
         Precondition(
@@ -41,7 +51,7 @@ def conditions(
             f"no prompt over {longest:,} tokens",
             f"the longest {seen.longest:,}",
         ),
-        _one_bos(head, bos),
+        _one_bos(head, bos, added=first is None or first.expected is not None),
         *(Precondition(name, want == got, _said(want), _said(got)) for name, (want, got) in facts.items()),
         _cold(cold),
         _agreement(seen),
@@ -65,16 +75,17 @@ def _all(name: str, prompts: int, others: Sequence[str], expected: str) -> Preco
     return Precondition(name, True, expected, f"so in {prompts:,} prompts")
 
 
-def _one_bos(head: array[int], bos: int | None) -> Precondition:
-    expected = "one token that begins the text"
+def _one_bos(head: array[int], bos: int | None, *, added: bool) -> Precondition:
+    """added: whether the model is to have one."""
+    name, expected = "one BOS", "one token that begins the text" if added else "one token that begins the text, or none"
+    if len(head) > 1 and head[0] == head[1]:
+        return Precondition(name, False, expected, "the first token twice")
     if bos is None:
-        if len(head) > 1 and head[0] == head[1]:
-            return Precondition("one BOS", False, expected, "the first token twice")
-        return Precondition("one BOS", None, expected, "the library does not say which it is")
-    count = head.count(bos) if bos >= 0 else 0
+        return Precondition(name, None, expected, "the library does not say which it is")
     if bos < 0:
-        return Precondition("one BOS", True, "none, as the model has none", "none")
-    return Precondition("one BOS", count == 1 and head[0] == bos, expected, f"{count} of it")
+        return Precondition(name, True, "none, as the model has none", "none")
+    count = head.count(bos)
+    return Precondition(name, head[1:].count(bos) == 0 and (count == 1 or not added), expected, f"{count} of it")
 
 
 def _cold(same: Sequence[bool]) -> Precondition:
@@ -94,4 +105,6 @@ def _agreement(seen: Seen) -> Precondition:
 
 
 def _said(value: object) -> str:
+    if isinstance(value, float) and value == int(value):
+        value = int(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -30,6 +30,11 @@ class Rechecker:
             self._found[key] = (trial, question, prefix[:], place)
 
     @property
+    def reads(self) -> list[tuple[int, int]]:
+        """What is still to be read for it, as `Pace.left` takes it."""
+        return [(0, trial.length) for trial, *_ in self.chosen]
+
+    @property
     def chosen(self) -> list[tuple[Trial, Question, array[int], Place]]:
         """Those to ask again: the longest first."""
         return sorted(self._found.values(), key=lambda found: -found[0].length)[: self._most]

@@ -7,7 +7,9 @@ and no window; the model and the texts around the lines are handed in.
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from engine.errors import Cancelled, CheckError
 from engine.protocol import ReadProgress
@@ -46,13 +48,14 @@ def check(
     tasks: Mapping[str, Task] | None = None,
     facts: Mapping[str, tuple[object, object]] | None = None,
     bos: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Report:
     """The report of a self-check, as far as it went.
 
     text: lines that fill the haystack. known: trials of the same plan, model and text, which are not asked again.
     tasks: instead of `engine.selfcheck.tasks`. facts: by name, what was asked for and what the library says of it.
-    bos: the token that begins a text, -1 for none. Raises CheckError where nothing can be asked, and what the engine
-    raises but for Cancelled.
+    bos: the token that begins a text, -1 for none. clock: seconds. Raises CheckError where nothing can be asked, and
+    what the engine raises but for Cancelled.
     """
     if tasks is None:
         from engine.selfcheck.tasks import TASKS
@@ -61,7 +64,9 @@ def check(
     missing = [name for name in plan.tasks if name not in tasks]
     if missing:
         raise CheckError(f"There is no task “{missing[0]}” in the self-check.", hint=f"Choose from {', '.join(tasks)}.")
-    run = _Run(subject, layout, plan, text, {name: tasks[name] for name in plan.tasks}, on_progress, on_trial, stop)
+    run = _Run(
+        subject, layout, plan, text, {name: tasks[name] for name in plan.tasks}, on_progress, on_trial, stop, clock
+    )
     run.known = {(t.task, t.length, t.seed, t.number): t for t in known}
     return run.report(run.go(), facts or {}, bos)
 
@@ -77,15 +82,17 @@ class _Run:
         on_progress: Callable[[CheckProgress], None],
         on_trial: Callable[[Trial], None],
         stop: Callable[[], bool],
+        clock: Callable[[], float],
     ) -> None:
         self._subject, self._layout, self._plan, self._text, self._tasks = subject, layout, plan, text, tasks
-        self._asking = plan
+        # A context smaller than was asked for is a precondition that fails; what does fit it is asked all the same.
+        self._asking = replace(plan, lengths=tuple(n for n in plan.lengths if n <= subject.info.n_ctx))
         self._on_progress, self._on_trial, self._stop = on_progress, on_trial, stop
         self._spread = frozenset(name for name, task in tasks.items() if task.spread)
         self._decider = Decider(plan, self._spread)
         self._frame = frame_of(subject, layout)
         self._asker = Asker(subject, layout, self._frame, write_every=plan.write_every)
-        self._pace = Pace(plan.seconds)
+        self._pace = Pace(plan.seconds, clock=clock)
         self._recheck = Rechecker(plan)
         self._trials: list[Trial] = []
         self._notes: list[str] = []
@@ -177,7 +184,7 @@ class _Run:
         self._pace.reading(self._asker.seen.read - before, began, self._asker.standing)
         if not self._pace.known:
             return
-        plan, pace = self._plan, self._pace
+        plan, pace = self._asking, self._pace
         fitted = fitting(plan, lambda lengths: expected_seconds(plan, lengths, pace.base, pace.slope))
         self._asking = fitted
         left_out = [f"{n:,}" for n in plan.lengths if n not in fitted.lengths]
@@ -245,6 +252,8 @@ class _Run:
                         read = len(book.haystack.tokens)
                     trial = self._ask(book, length, task, ask)
                     self._on_trial(trial)
+                else:
+                    self._asker.note(trial)
                 self._trials.append(trial)
                 self._decider.add(trial)
         return read
@@ -305,7 +314,9 @@ class _Run:
         lengths, tasks = self._asking.lengths, self._tasks
         to_come = {n: sum(self._decider.needed(name, n) for name in tasks) for n in lengths}
         coming = [n for n, count in to_come.items() if count]
-        reads = {max(read, self._held): max(coming)} if coming and phase != "done" else {}
+        reads = [(max(read, self._held), max(coming))] if coming else []
+        if phase != "rechecking":
+            reads += self._recheck.reads
         self._on_progress(
             CheckProgress(
                 phase=phase,

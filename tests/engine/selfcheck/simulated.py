@@ -158,7 +158,10 @@ def bernoulli(share: Callable[[int], float], seed: int = 0) -> Reader:
 
 @dataclass
 class Simulated:
-    """A `Subject`. answers: what it says. sight: what of the haystack it sees. breaks: after so many calls."""
+    """A `Subject`. answers: what it says. sight: what of the haystack it sees. breaks_after: so many calls.
+
+    speed: tokens a second; its seconds pass only by decoding.
+    """
 
     answers: Reader = honest
     sight: Sight = everything
@@ -173,8 +176,10 @@ class Simulated:
     calls: int = 0
     asked: int = 0
     decoded: int = 0
-    on_call: Callable[[], None] = lambda: None
     cancelled: bool = False
+    speed: float = 1e6
+    seconds: float = 0.0
+    prompts: list[Prompt] = field(default_factory=list)
 
     @property
     def info(self) -> ModelInfo:
@@ -207,9 +212,9 @@ class Simulated:
                 raise Cancelled("Stopped.")
         text = self._answer(prompt) if prompt.max_answer else ""
         said = self.words.encode(text)[: prompt.max_answer]
-        return Answer(
-            self.words.decode(said), "stop", reused, total - reused, len(said), {}, standing=Standing(total, (), 1e6)
-        )
+        self._decoded(len(said))
+        standing = self._standing(total)
+        return Answer(self.words.decode(said), "stop", reused, total - reused, len(said), {}, standing=standing)
 
     def score(self, prompt: Prompt, continuations: Sequence[array[int]]) -> Scored:
         if not self.scores:
@@ -223,17 +228,19 @@ class Simulated:
             logprobs.append(tuple(-0.01 if i < same else -4.0 for i in range(len(tokens))))
         total = len(prompt.tokens)
         count = sum(map(len, continuations))
-        self.decoded += count
-        return Scored(
-            tuple(logprobs), tuple(chosen), reused, total - reused, count, 0.0, standing=Standing(total, (), 1e6)
-        )
+        self._decoded(count)
+        standing = self._standing(total)
+        return Scored(tuple(logprobs), tuple(chosen), reused, total - reused, count, 0.0, standing=standing)
+
+    def clock(self) -> float:
+        return self.seconds
 
     def cancel(self) -> None:
         self.cancelled = True
 
     def _read(self, prompt: Prompt) -> int:
         self.calls += 1
-        self.on_call()
+        self.prompts.append(prompt)
         if self.breaks_after is not None and self.calls > self.breaks_after:
             raise Cancelled("Stopped.")
         total = len(prompt.tokens)
@@ -241,8 +248,15 @@ class Simulated:
             raise PromptTooLong("Too long.")
         reused = min(common(self.held, prompt.tokens), total - 1) if self.checkpoints else 0
         self.held = prompt.tokens[:]
-        self.decoded += total - reused
+        self._decoded(total - reused)
         return reused
+
+    def _decoded(self, count: int) -> None:
+        self.decoded += count
+        self.seconds += count / self.speed
+
+    def _standing(self, held: int) -> Standing:
+        return Standing(held, (), self.speed, token_seconds=1 / self.speed)
 
     def _answer(self, prompt: Prompt) -> str:
         self.asked += 1

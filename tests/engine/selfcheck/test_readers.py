@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -37,19 +38,17 @@ def text(lines: int = 2500) -> Sequence[str]:
     return tuple(islice(prose(random.Random(3)), lines))
 
 
-def run(subject: Simulated, plan: Plan, **options: object) -> Report:
-    tasks = {name: Remembered(task, subject.items_of) for name, task in TASKS.items()}
-    return check(
-        subject,
-        Plain(),
-        plan,
-        text(),
-        on_progress=lambda progress: None,
-        on_trial=lambda trial: None,
-        stop=lambda: False,
-        tasks=tasks,
-        **options,  # type: ignore[arg-type]
-    )
+def run(subject: Simulated, plan: Plan, **options: Any) -> Report:
+    """A check of a simulated reader; `options` replace what `check` is given."""
+    given: dict[str, Any] = {
+        "layout": Plain(),
+        "text": text(),
+        "on_progress": lambda progress: None,
+        "on_trial": lambda trial: None,
+        "stop": lambda: False,
+        "tasks": {name: Remembered(task, subject.items_of) for name, task in TASKS.items()},
+    }
+    return check(subject, plan=plan, **given | options)
 
 
 def thorough(*tasks: str, longest: int = 8192) -> Plan:
