@@ -199,7 +199,7 @@ class Asker:
             self.notes.append(f"Answers are judged by what the model writes: {error}")
             return None
         self.seen.asked += scored.decoded + scored.scored
-        self._check(len(prompt.tokens), scored, None)
+        self._check(len(prompt.tokens), scored, max(map(len, encoded)))
         sums = [sum(values) for values in scored.logprobs]
         passed = scored.chosen[0] == len(encoded[0])
         margin = sums[0] - max(sums[1:]) if len(sums) > 1 else None
