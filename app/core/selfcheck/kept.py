@@ -50,7 +50,8 @@ class KeptChecks(ChecksFile):
         """The number of a new check. report: what is known of it, without trials. plan: text, the same for the same."""
         moment = _now()
         model = str(report.facts.get("model", ""))
-        about = _about(replace(report, started=report.started or moment))
+        # Until it says otherwise it is one that was stopped.
+        about = _about(replace(report, started=moment, ended="cancelled"))
         with self._writing() as connection:
             _tidy(connection)
             cursor = connection.execute(
@@ -69,7 +70,10 @@ class KeptChecks(ChecksFile):
             connection.executemany(f"INSERT OR IGNORE INTO trials (check_id, {_COLUMNS}) VALUES ({marks})", rows)
 
     def save(self, check: int, report: Report, *, finished: bool) -> None:
-        """Keep how far it came: all of `report` but its trials, and those that are not there yet."""
+        """Keep how far it came: all of `report` but its trials, and those that are not there yet.
+
+        finished: it counts as a result.
+        """
         self.add(check, report.trials)
         with self._writing() as connection:
             started = _require(connection, check)
@@ -86,25 +90,19 @@ class KeptChecks(ChecksFile):
                 raise _unknown(check)
             return _kept(connection, row)
 
-    def unfinished(self, fingerprint: str, plan: str, seed: int | None = None) -> Kept | None:
-        """The newest check with this plan that was not finished. seed: only with this one."""
-        return self._with_plan("finished IS NULL", fingerprint, plan, seed)
-
-    def same(self, fingerprint: str, plan: str, seed: int | None = None) -> Kept | None:
-        """The newest check with this plan that was finished. seed: only with this one."""
-        return self._with_plan("finished IS NOT NULL", fingerprint, plan, seed)
-
-    def _with_plan(self, state: str, fingerprint: str, plan: str, seed: int | None) -> Kept | None:
-        query = f"{_CHECK} WHERE {state} AND fingerprint = ? AND plan = ? AND (? IS NULL OR seed = ?)"
+    def latest(self, fingerprint: str, plan: str, seed: int | None = None) -> Kept | None:
+        """The newest check with this plan, finished or not. seed: only with this one."""
+        query = f"{_CHECK} WHERE fingerprint = ? AND plan = ? AND (? IS NULL OR seed = ?)"
         return self._first(query, (fingerprint, plan, seed, seed))
 
     def newest(self, fingerprint: str) -> Kept | None:
         """The last finished check of a model that ran just so, of whatever level."""
-        return self._first(f"{_CHECK} WHERE finished IS NOT NULL AND fingerprint = ?", (fingerprint,))
+        return self._first(f"{_CHECK} WHERE finished IS NOT NULL AND fingerprint = ?", (fingerprint,), by="finished")
 
     def newest_of_model(self, model: str) -> Kept | None:
         """The last finished check of the same model file, however it ran. model: the fact of this name."""
-        return self._first(f"{_CHECK} WHERE finished IS NOT NULL AND model = ? AND model != ''", (model,))
+        query = f"{_CHECK} WHERE finished IS NOT NULL AND model = ? AND model != ''"
+        return self._first(query, (model,), by="finished")
 
     def finished(self, *, fingerprint: str = "", model: str = "", levels: Iterable[str] = ()) -> list[int]:
         """Numbers of finished checks, the newest first, of a fingerprint or of a model file, of these levels alone."""
@@ -122,9 +120,9 @@ class KeptChecks(ChecksFile):
         with self._writing() as connection:
             connection.execute("DELETE FROM checks WHERE id = ?", (check,))
 
-    def _first(self, query: str, values: tuple[Any, ...]) -> Kept | None:
+    def _first(self, query: str, values: tuple[Any, ...], *, by: str = "started") -> Kept | None:
         with self._reading() as connection:
-            row = connection.execute(f"{query} ORDER BY coalesce(finished, started) DESC, id DESC", values).fetchone()
+            row = connection.execute(f"{query} ORDER BY {by} DESC, id DESC", values).fetchone()
             return None if row is None else _kept(connection, row)
 
 

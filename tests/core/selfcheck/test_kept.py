@@ -79,16 +79,22 @@ def test_trials_are_there_when_the_program_dies(path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == 9
     with KeptChecks.open(path) as kept:
-        assert kept.newest("f1") is None and kept.same("f1", "p") is None
-        left = kept.unfinished("f1", "p")
+        assert kept.newest("f1") is None
+        left = kept.latest("f1", "p")
         assert left is not None and left.report.trials == (TRIAL,)
-        assert kept.unfinished("f1", "p", seed=8) is None
-        assert kept.unfinished("f1", "another plan") is None
-        assert kept.unfinished("f2", "p") is None
+        assert left.finished == "" and left.report.ended == "cancelled"
+        assert kept.latest("f1", "p", seed=8) is None
+        assert kept.latest("f1", "another plan") is None
+        assert kept.latest("f2", "p") is None
         kept.save(left.id, replace(left.report, ended="done"), finished=True)
-        assert kept.unfinished("f1", "p") is None
-        same = kept.same("f1", "p", seed=7)
-        assert same is not None and same.id == left.id and same.report.trials == (TRIAL,)
+        same = kept.latest("f1", "p", seed=7)
+        assert same is not None and same.id == left.id and same.finished and same.report.trials == (TRIAL,)
+        assert same.report.ended == "done"
+        newer = kept.begin(report(), plan="p", seed=9)
+        latest = kept.latest("f1", "p")
+        assert latest is not None and latest.id == newer
+        newest = kept.newest("f1")
+        assert newest is not None and newest.id == left.id
 
 
 def test_two_programs_at_once(path: Path) -> None:
