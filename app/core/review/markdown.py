@@ -45,6 +45,8 @@ def review_to_markdown(review: Review) -> str:
             f"- {_place(f)} {_plain(f.finding.title)}: {_plain(f.dismissed or 'no reason given')}" for f in dismissed
         ]
         parts += ["## Dismissed", "\n".join(lines)]
+    if review.notes:
+        parts += ["## Remarks", "\n".join(f"- {_plain(note)}" for note in review.notes)]
     if review.omitted:
         lines = [f"- {_code(each.path)}: {_plain(each.reason)}" for each in review.omitted]
         parts += ["## Not reviewed", "\n".join(lines)]
@@ -109,6 +111,8 @@ def _passes(review: Review) -> Iterator[str]:
         numbers = f"{len(each.files):,} | {each.prompt:,} | {each.reused:,} | {each.findings:,}"
         rows.append(f"| {each.number} | {_plain(each.checklist)} | {numbers} | {_plain(each.problem)} |")
     yield "\n".join(rows)
+    seen = {each.number: each.shown or each.files for each in review.passes}
+    yield "\n".join(f"- Pass {number} saw {', '.join(map(_code, files))}" for number, files in seen.items())
 
 
 def _plain(text: str) -> str:

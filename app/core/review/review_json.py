@@ -67,6 +67,7 @@ def _review(fields: Fields) -> Review:
         passes=tuple(_pass(part) for part in fields.parts("passes")),
         omitted=tuple(Omitted(part.path("path"), part.path("reason")) for part in fields.parts("omitted")),
         cancelled=fields.flag("cancelled"),
+        notes=_texts(fields, "notes") if "notes" in fields.value else (),
     )
 
 
@@ -112,6 +113,7 @@ def _pass(fields: Fields) -> PassReport:
         seconds=fields.number("seconds"),
         findings=fields.integer("findings"),
         problem=fields.path("problem"),
+        shown=_texts(fields, "shown") if "shown" in fields.value else (),
     )
 
 
