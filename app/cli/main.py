@@ -1,6 +1,6 @@
 """Finds the command, runs it, and turns whatever happens into an exit code and one clear sentence.
 
-0 done, 1 the work failed, 2 bad usage (3, findings, belongs to the review command). Commands are imported only when
+0 done, 1 the work failed, 2 bad usage, 3 findings (of the review command). Commands are imported only when
 they are called, so that `--help` and `sessions` start fast. Knows no Qt.
 """
 
@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "models": ("app.cli.models", "List models, and what loading each takes of this computer's memory."),
     "page": ("app.cli.page", "Write a page of a PDF as a picture."),
     "plan": ("app.cli.plan", "Say what a model takes of memory, and whether it fits, before it is loaded."),
+    "review": ("app.cli.review", "Review code with checklists; every finding is held against the code."),
     "sessions": ("app.cli.sessions", "List, show, search, rename, delete, branch, export and import saved sessions."),
     "states": ("app.cli.states", "List what was read of documents and is kept on disk; free the disk of it."),
     "tune": ("app.cli.tune", "Measure for a minute with which threads and batches a model is fastest here."),

@@ -25,7 +25,8 @@ MOST_FINDINGS = 8
 TOKENS_FOR_A_FINDING = 256
 """Room in an answer without which one more finding is not asked for."""
 
-_STEP, _SMALL_CONTEXT = 1024, 16_384
+_STEP = 1024
+"""What is kept free for a checklist is a multiple of so many tokens."""
 
 
 def most_findings(max_answer: int) -> int:
@@ -59,7 +60,7 @@ def frame_for(backend: Backend, settings: Settings, checklists: Sequence[Checkli
         opening, after = backend.frame(["user"], settings.date)
         before = opening + backend.encode([f"{system}\n"])[0]
     n_ctx = backend.info.n_ctx
-    step = _STEP if n_ctx >= _SMALL_CONTEXT else _STEP // 4
+    step = min(_STEP, n_ctx // 4)
     questions = max(backend.count([checklist_text(one, most) for one in checklists]), default=0)
     kept_free = (questions // step + 1) * step
     return Frame(before, after, n_ctx - len(before) - len(after) - kept_free - settings.max_answer)

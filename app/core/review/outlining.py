@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from app.core.review.prompting import outline_text
+from app.core.review.schema import shown_path
 from app.core.review.scope import Scope
 from ingest.code import code_sections
 from ingest.document import Document, Section
@@ -21,7 +22,10 @@ _NAME = re.compile(r"[^\W\d]\w{2,}")
 
 
 def outlined(scope: Scope, budget: int, count: Callable[[str], int]) -> list[tuple[str, str]]:
-    """Path and abridged text of the files that matter most, in at most `budget` tokens; none when nothing does."""
+    """Path and abridged text of the files that matter most, in at most `budget` tokens.
+
+    Where no file uses what another defines, their names alone; none at all where not even those fit.
+    """
     from ingest.repo_map import repo_map
 
     texts = {**scope.others, **scope.texts}
@@ -38,11 +42,27 @@ def outlined(scope: Scope, budget: int, count: Callable[[str], int]) -> list[tup
 
     room = budget - count(outline_text([("", "")]))
     found = repo_map(documents, tokens, room) if documents and room > 0 else None
-    if found is None:
-        return []
-    sections = [(section.label, section.text) for section in found.sections if section.span.lines]
+    sections = [(section.label, section.text) for section in found.sections if section.span.lines] if found else []
+    if not sections:
+        return _names(list(texts), room, count)
     rest = len(texts) - len(sections)
-    return [*sections, ("", f"… {rest:,} more files\n")] if rest and sections else sections
+    return [*sections, ("", _more(rest))] if rest else sections
+
+
+def _names(paths: Sequence[str], room: int, count: Callable[[str], int]) -> list[tuple[str, str]]:
+    """Names of files, as many as fit, as one text."""
+    most = len(paths)
+    while most:
+        rest = len(paths) - most
+        text = "".join(f"{shown_path(path)}\n" for path in paths[:most]) + (_more(rest) if rest else "")
+        if count(text) <= room:
+            return [("", text)]
+        most = most * 3 // 4
+    return []
+
+
+def _more(files: int) -> str:
+    return f"… {files:,} more file{'' if files == 1 else 's'}\n"
 
 
 def _most_named(texts: Mapping[str, str]) -> list[str]:

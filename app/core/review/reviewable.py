@@ -23,7 +23,6 @@ _OTHERS: dict[Kind, str] = {
     "log": "a log",
     "sheet": "a table of values",
     "mail": "a mail",
-    "diff": "a patch; review it with --patch",
     "pdf": "a PDF",
     "document": "a document",
     "slides": "a presentation",
@@ -52,6 +51,8 @@ def reviewable_text(path: str, content: bytes) -> str:
     found = sniff_text(name, head, whole=len(head) == len(content))
     if isinstance(found, Binary):
         raise NotReviewed(f"It is {found.reason}.")
+    if found.kind == "diff":
+        raise NotReviewed("It is a patch, which is reviewed by itself.")
     if found.kind in _OTHERS:
         raise NotReviewed(f"It is {_OTHERS[found.kind]}, not source code.")
     if found.kind == "code" and is_notebook(head, content):

@@ -73,7 +73,7 @@ def test_what_is_no_source_code_is_named_and_never_passed_over(tmp_path: Path) -
         "table.csv": "table",
         "a.log": "log",
         "paper.pdf": "PDF",
-        "fix.patch": "--patch",
+        "fix.patch": "patch",
         "yarn.lock": "lock file",
         "app.min.js": "minified",
         "node_modules/x/index.js": "node_modules",
