@@ -35,7 +35,8 @@ class BadSarif(Exception):
 @dataclass(frozen=True, slots=True)
 class SarifResult:
     """One result. line: of the file, where it begins. path: as the tool gives it, decoded, its base in front; "" where
-    it gives none. first, last: lines there, None where it names none. value: the whole of it, as decoded JSON."""
+    it gives none. first, last: lines there, None where it names none. tags: its own and its rule's. value: the whole of
+    it, as decoded JSON."""
 
     line: int
     rule: str
@@ -46,6 +47,7 @@ class SarifResult:
     last: int | None
     snippet: str
     suppressed: bool
+    tags: tuple[str, ...]
     value: Mapping[str, Any]
 
 
@@ -152,6 +154,7 @@ class _Meaning:
         region = _part(place, "region") or _part(place, "contextRegion")
         first, last = _line_number(region.get("startLine")), _line_number(region.get("endLine"))
         snippet = _part(region, "snippet").get("text")
+        tags = [*_list(_part(value, "properties"), "tags"), *_list(_part(rule, "properties"), "tags")]
         return SarifResult(
             line=line,
             rule=name,
@@ -162,6 +165,7 @@ class _Meaning:
             last=max(first, last or first) if first is not None else None,
             snippet=snippet if isinstance(snippet, str) else "",
             suppressed=bool(_list(value, "suppressions")),
+            tags=tuple(tag for tag in tags if isinstance(tag, str)),
             value=value,
         )
 

@@ -16,14 +16,14 @@ from app.core.review.json_text import parsed
 
 VERSION = 1
 
-_MARK = "plumbline_review"
+MARK = "plumbline_review"
 _QUOTED: tuple[Quoted, ...] = get_args(Quoted)
 _PATCH: tuple[Patch, ...] = get_args(Patch)
 
 
 def review_to_json(review: Review) -> str:
     """The review, ASCII throughout so that paths that are no UTF-8 come back as they were."""
-    return json.dumps({_MARK: VERSION, **_plain(review)}, indent=2) + "\n"
+    return json.dumps({MARK: VERSION, **_plain(review)}, indent=2) + "\n"
 
 
 def review_from_json(text: str) -> Review:
@@ -31,7 +31,7 @@ def review_from_json(text: str) -> Review:
     plain = parsed(text)
     if not is_review(plain):
         raise ReviewRefused("This JSON holds no review.", hint="Name a file that a review was written to.")
-    if plain[_MARK] != VERSION:
+    if plain[MARK] != VERSION:
         raise ReviewRefused(
             "This review was written by a newer version of Plumbline.", hint="Install the newer version."
         )
@@ -45,7 +45,7 @@ def review_from_json(text: str) -> Review:
 
 def is_review(plain: object) -> bool:
     """Whether decoded JSON is a review, of whatever version."""
-    return isinstance(plain, dict) and isinstance(plain.get(_MARK), int)
+    return isinstance(plain, dict) and isinstance(plain.get(MARK), int)
 
 
 def _plain(review: Review) -> dict[str, Any]:
