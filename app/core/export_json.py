@@ -12,6 +12,7 @@ from typing import Any
 from app.core.errors import ExportFailed
 from app.core.reading_json import facts_json, view_json
 from app.core.records import MessageRecord, RemovedDocument, SessionRecord, StoredCitation, StoredPassage
+from app.core.review.review_json import review_fields
 from app.core.workspace import Entry
 from ingest.document import Document, Section, Span
 from ingest.sizes import size_words
@@ -54,6 +55,8 @@ def session_fields(record: SessionRecord) -> dict[str, Any]:
         "documents": [_entry(entry) for entry in record.workspace.entries],
         "removed": [_removed(document) for document in record.removed],
         "messages": [_message(message) for message in record.messages],
+        "reviews": [review_fields(review) for review in record.reviews],
+        "dismissed": dict(record.dismissed),
     }
 
 

@@ -25,6 +25,7 @@ from app.core.records import (
     StoredPassage,
     TextNotKept,
 )
+from app.core.review.review_json import review_of
 from app.core.session_rows import storable
 from app.core.workspace import Entry, Workspace, key_number
 from ingest.document import KINDS, STATUSES, Aside, Document, Place, Section, Span
@@ -103,7 +104,15 @@ def _session(fields: Fields) -> SessionRecord:
         incomplete=tuple(lacking),
         removed=removed,
         view=fields.mapping("view"),
+        # Files written before code could be reviewed have neither.
+        reviews=tuple(map(review_of, fields.parts("reviews"))),
+        dismissed=_dismissed(fields),
     )
+
+
+def _dismissed(fields: Fields) -> dict[str, str]:
+    reasons = Fields.of(fields.value.get("dismissed", {}), fields.at("dismissed"))
+    return {storable(fingerprint): reasons.text(fingerprint) for fingerprint in reasons.value}
 
 
 def _entry(fields: Fields) -> Entry:

@@ -172,12 +172,37 @@ def ways_of_reading(db: Database) -> None:
     )
 
 
+def reviews_and_dismissals(db: Database) -> None:
+    """What reviews of code found, and what a person dismissed in them."""
+    db.executescript(
+        """
+        CREATE TABLE reviews (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            session_id INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+            saved TEXT NOT NULL,
+            what TEXT NOT NULL,
+            findings INTEGER NOT NULL,
+            review TEXT NOT NULL
+        );
+        CREATE INDEX reviews_by_session ON reviews (session_id);
+        CREATE TABLE dismissals (
+            session_id INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+            fingerprint TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            dismissed TEXT NOT NULL,
+            PRIMARY KEY (session_id, fingerprint)
+        ) WITHOUT ROWID;
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     sessions_and_documents,
     conversations,
     full_text,
     keys_views_and_places,
     ways_of_reading,
+    reviews_and_dismissals,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from app.core.review.finding import Review
 from app.core.workspace import Workspace
 from ingest.document import Kind, Span
 from ingest.errors import SourceGone
@@ -117,7 +118,7 @@ class SessionRecord:
 
     incomplete: keys of documents of which some text was never prompted and so not kept; `TextNotKept` stands in
     its place. removed: the documents that were taken out, which answers may still cite. view: as `Store.set_view`
-    was given it.
+    was given it. reviews: of code, the oldest first; dismissed: fingerprints of findings, each with the reason.
     """
 
     summary: SessionSummary
@@ -128,6 +129,8 @@ class SessionRecord:
     incomplete: tuple[str, ...] = ()
     removed: tuple[RemovedDocument, ...] = ()
     view: Mapping[str, Any] = field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
+    dismissed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

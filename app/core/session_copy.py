@@ -13,6 +13,7 @@ from app.core import session_list as names
 from app.core import session_rows as rows
 from app.core.errors import MessageUnknown
 from app.core.records import SessionRecord
+from app.core.review import review_file
 
 _BRANCH_OF_A_BRANCH = re.compile(r", branch(?: \d+)?$")
 
@@ -33,6 +34,7 @@ def branch(connection: sqlite3.Connection, session: int, message: int) -> int:
     )
     _copy_documents(connection, session, new)
     _copy_messages(connection, session, new, last=found[0])
+    review_file.copy_reviews(connection, session, new)
     return new
 
 
@@ -66,6 +68,9 @@ def finish(connection: sqlite3.Connection, session: int, record: SessionRecord) 
     document_rows.insert_removed(connection, session, record.removed)
     for position, message in enumerate(record.messages):
         rows.insert_message(connection, session, position, message)
+    for review in record.reviews:
+        review_file.insert_review(connection, session, review)
+    review_file.insert_dismissals(connection, session, record.dismissed)
     (name,) = connection.execute("SELECT name FROM sessions WHERE id = ?", (session,)).fetchone()
     if names.by_name(connection, name):
         name = names.free_name(connection, name)

@@ -16,14 +16,14 @@ from app.core import session_rows as rows
 from app.core.database import leave_a_gap, translated
 from app.core.errors import SessionUnknown
 from app.core.records import Role, SearchHit, SessionRecord, SessionSummary, StoredCitation, StoredPassage
+from app.core.review.review_file import ReviewFile, read_dismissals, read_reviews
 from app.core.session_batches import batches, texts_ahead
-from app.core.session_file import SessionFile
 from app.core.workspace import Entry, Workspace
 
 _TEXTS_PER_TRANSACTION = 64
 
 
-class Store(SessionFile):
+class Store(ReviewFile):
     """The session file, open. Every method may raise StoreError; those that take a session also SessionUnknown."""
 
     def create(
@@ -270,6 +270,7 @@ class Store(SessionFile):
             entries, incomplete = document_rows.read_entries(connection, session, with_text=with_text)
             removed = document_rows.read_removed(connection, session)
             messages = rows.read_messages(connection, session)
+            reviews, dismissed = read_reviews(connection, session), read_dismissals(connection, session)
         return SessionRecord(
             summary=summary,
             system_prompt=system_prompt,
@@ -279,6 +280,8 @@ class Store(SessionFile):
             incomplete=incomplete,
             removed=removed,
             view=rows.from_json(view),
+            reviews=reviews,
+            dismissed=dismissed,
         )
 
     def text(self, session: int, key: str, section: int) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.records import StoredCitation, StoredPassage
+from app.core.review.finding import Checked, Finding, Omitted, PassReport, Review
 from app.core.sessions import Store
 from app.core.workspace import Workspace
 from ingest.document import Document, Place, Section, Span
@@ -29,6 +30,28 @@ code = "<b>"
 
 Nothing else was said. \U000f0000 \U000f0063
 """
+
+REVIEW = Review(
+    "/home/ana/caf\udce9",
+    "1 file",
+    ("bugs",),
+    EVIL,
+    "2026-03-14T12:00:00+01:00",
+    (
+        Checked(
+            Finding("a\udce9.py", 3, 4, "error", "bugs", EVIL, "Why.", "x = 1", "--- a\n", "CWE-20", 0.5, "bugs"),
+            "moved",
+            "fails",
+            "f" * 32,
+            "It does not apply.",
+            ("security, pass 2",),
+        ),
+    ),
+    (PassReport(1, ("a\udce9.py",), "bugs", 100, 20, 80, 30, 1.5, 1, "It was cut off.", ("a.py:1-9",)),),
+    (Omitted("big.bin", "It is too large."),),
+    True,
+    ("It is a shallow clone.",),
+)
 
 
 def build(store: Store) -> int:
@@ -71,6 +94,8 @@ def build(store: Store) -> int:
     open_answer = store.start_message(session, "assistant")
     store.append_answer(open_answer, "half an ans")
     store.remove_documents(session, ["S2"])
+    store.add_review(session, REVIEW)
+    store.dismiss(session, "f" * 32, EVIL)
     return session
 
 

@@ -6,8 +6,8 @@ Knows no model and no formats.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.core.review.finding import SEVERITIES, Checked, Review, Severity
 from app.core.review.fingerprints import normal
@@ -73,11 +73,8 @@ def _says_more_or_less(one: Checked, other: Checked) -> bool:
     return bool(short) and any(long[n : n + len(short)] == short for n in range(len(long) - len(short) + 1))
 
 
-def remembered(findings: Sequence[Checked], dismissed: Collection[tuple[str, str]]) -> tuple[Checked, ...]:
-    """`findings` with the reasons of those that were dismissed before. dismissed: fingerprints and reasons."""
-    from dataclasses import replace
-
-    reasons = dict(dismissed)
+def remembered(findings: Sequence[Checked], dismissed: Mapping[str, str]) -> tuple[Checked, ...]:
+    """`findings` with the reasons of those that were dismissed before. dismissed: fingerprint to reason."""
     return tuple(
-        replace(checked, dismissed=reasons.get(checked.fingerprint, checked.dismissed)) for checked in findings
+        replace(checked, dismissed=dismissed.get(checked.fingerprint, checked.dismissed)) for checked in findings
     )

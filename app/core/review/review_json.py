@@ -23,7 +23,7 @@ _PATCH: tuple[Patch, ...] = get_args(Patch)
 
 def review_to_json(review: Review) -> str:
     """The review, ASCII throughout so that paths that are no UTF-8 come back as they were."""
-    return json.dumps({MARK: VERSION, **_plain(review)}, indent=2) + "\n"
+    return json.dumps(review_fields(review), indent=2) + "\n"
 
 
 def review_from_json(text: str) -> Review:
@@ -31,12 +31,12 @@ def review_from_json(text: str) -> Review:
     plain = parsed(text)
     if not is_review(plain):
         raise ReviewRefused("This JSON holds no review.", hint="Name a file that a review was written to.")
-    if plain[MARK] != VERSION:
+    if plain[MARK] > VERSION:
         raise ReviewRefused(
             "This review was written by a newer version of Plumbline.", hint="Install the newer version."
         )
     try:
-        return _review(Fields.of(plain, ""))
+        return review_of(Fields.of(plain, ""))
     except NotAsItShouldBe as error:
         raise ReviewRefused(
             f"The review is damaged: {error} is not as it should be.", hint="Run the review again."
@@ -48,15 +48,18 @@ def is_review(plain: object) -> bool:
     return isinstance(plain, dict) and isinstance(plain.get(MARK), int)
 
 
-def _plain(review: Review) -> dict[str, Any]:
+def review_fields(review: Review) -> dict[str, Any]:
+    """The review as plain data."""
     plain = asdict(review)
     for checked in plain["findings"]:
         # One level: what was found and what became of it.
         checked.update(checked.pop("finding"))
-    return plain
+    return {MARK: VERSION, **plain}
 
 
-def _review(fields: Fields) -> Review:
+def review_of(fields: Fields) -> Review:
+    """The reverse of `review_fields`. Raises NotAsItShouldBe."""
+    fields.moment("created")
     return Review(
         root=fields.path("root"),
         what=fields.path("what"),
@@ -67,7 +70,7 @@ def _review(fields: Fields) -> Review:
         passes=tuple(_pass(part) for part in fields.parts("passes")),
         omitted=tuple(Omitted(part.path("path"), part.path("reason")) for part in fields.parts("omitted")),
         cancelled=fields.flag("cancelled"),
-        notes=_texts(fields, "notes") if "notes" in fields.value else (),
+        notes=_texts(fields, "notes"),
     )
 
 
@@ -113,7 +116,7 @@ def _pass(fields: Fields) -> PassReport:
         seconds=fields.number("seconds"),
         findings=fields.integer("findings"),
         problem=fields.path("problem"),
-        shown=_texts(fields, "shown") if "shown" in fields.value else (),
+        shown=_texts(fields, "shown"),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,19 @@ class Grammars:
                 sampler.accept(token)
                 came += self._model.piece(token)
             return None if sampler._follows_grammar(self._model.eos) else text
+
+    def text(self, tokens: Iterable[int]) -> str:
+        """What tokens say; control tokens say nothing."""
+        return b"".join(self._model.piece(token) for token in tokens).decode("utf-8", "replace")
+
+    def starts(self, text: str) -> list[int]:
+        """The character of `text` with which each of its tokens begins, as the engine counts them."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        at, starts = 0, []
+        for token in self._model.tokenize(text, special=False):
+            starts.append(at)
+            at += len(decoder.decode(self._model.piece(token)))
+        return starts
 
 
 @contextmanager

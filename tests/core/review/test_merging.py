@@ -187,5 +187,5 @@ def test_what_fails_a_check() -> None:
 
 def test_dismissals_are_remembered_by_fingerprint() -> None:
     one, two = found(), found(path="b.py")
-    remembered_ones = remembered([one, two], {two.fingerprint: "tested elsewhere"}.items())
+    remembered_ones = remembered([one, two], {two.fingerprint: "tested elsewhere"})
     assert [f.dismissed for f in remembered_ones] == [None, "tested elsewhere"]

@@ -38,10 +38,10 @@ REVIEW = Review(
         Checked(FINDING, "moved", "fails", "0" * 32, "Why not.", ("security, pass 2",), ""),
         Checked(replace(FINDING, confidence=None, first=-1), "unconfirmed", "none", "1" * 32),
     ),
-    (PassReport(1, ("a.py", "bad\udcff"), "bugs", 100, 20, 80, 30, 1.5, 2, "It was cut off.", ("a.py", "bad\udcff:1-9")),),
+    (PassReport(1, ("a.py", "bad\udcff"), "bugs", 100, 20, 80, 30, 1.5, 2, "It was cut off.", ("a.py:1-9",)),),
     (Omitted("big.bin", "It is too large."),),
     True,
-    ("A merge is not finished.",),
+    ("It is a shallow clone.",),
 )
 
 
