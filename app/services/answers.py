@@ -27,6 +27,7 @@ from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
+from engine.backends.base import Backend
 from engine.errors import Cancelled
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class Answers(QObject):
         self._count: Call[Any] | None = None
         self._stopping = False
         self.under_way = False
+        self.lent = False
 
     @property
     def engine_pid(self) -> int | None:
@@ -130,6 +132,29 @@ class Answers(QObject):
                 call.report(lambda: in_order(signature(asked.workspace), tokens))
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
+
+    def lend(
+        self,
+        work: Callable[[Call[T], Backend], T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[Failure], None],
+        ended: Callable[[], None],
+    ) -> Call[T]:
+        """Let something else use the engine; `lent` is true meanwhile. What it reports is called on the window's."""
+        if self._count is not None:
+            self._count.cancel()
+        self.lent = True
+
+        def there(call: Call[T]) -> T:
+            call.stops_by(self._conversing.cancel)
+            return work(call, self._backend)
+
+        def over() -> None:
+            self.lent = False
+            ended()
+
+        return self._engine.run(there, done=done, failed=failed, progress=lambda act: act(), ended=over)
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]

@@ -23,8 +23,9 @@ from app.core.ledger import Spending
 from app.core.model_choice import ModelChoice
 from app.core.models import find_model
 from app.core.read_cache import KnownSources, ReadCache
-from app.core.read_states import forget_documents
+from app.core.read_states import forget_documents, keep_read
 from app.core.records import SessionRecord
+from app.core.review.wanted import Heard, Reviewed, Wanted
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
 from app.services.courtesy import Courtesy
@@ -38,9 +39,11 @@ from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
+from app.services.reviewer import Lent, Reviewer
 from app.services.source_views import SourceViews
 from app.services.surveyor import Surveyor
 from app.services.tuner import ModelTuner
+from engine.backends.base import Backend
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
@@ -91,6 +94,7 @@ class Desk(QObject):
         self.keeper = Keeper(self.library, self)
         self.views = SourceViews(lambda: self.workspace, self.reading_as, self.keeper)
         self.freshness = Freshness(lambda: self.workspace, self)
+        self.reviewer = Reviewer(self._lend, _review, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
         self.notes: dict[str, str] = {}
@@ -283,6 +287,9 @@ class Desk(QObject):
         mode = "evidence" if self.settings is None else mode or self.mode
         if self.busy or not question.strip():
             return
+        if mode == "model" and self.answers.lent:
+            self.said.emit(Failure("busy", "A review is under way.", "Stop it first, or wait until it is done."))
+            return
         settings = self.settings or Settings(model=Path(), date=datetime.date.today())
         asked = Asked(question.strip(), self.workspace, settings, self._turns())
         self._read, self._sending, self._stop_wanted = None, True, False
@@ -306,6 +313,29 @@ class Desk(QObject):
         self.keeper.ensure(system=settings.system or "")
         # Behind everything that is still being saved, so that the file knows the sources before the answer.
         self.keeper.when_saved(send, unsaved)
+
+    def _lend(
+        self, work: Lent, done: Callable[[Reviewed], None], failed: Callable[[Failure], None]
+    ) -> Call[Reviewed] | Failure:
+        """Let a review have the engine, which answers nothing meanwhile."""
+        settings, session = self.settings, self.session
+        if settings is None:
+            return Failure("no_model", "There is no model to review with.", "Choose one first.")
+        if self.busy:
+            return Failure("busy", "An answer is under way.", "Stop it with Esc, or wait until it is there.")
+        if settings.n_ctx is None and self.around is not None:
+            settings = replace(settings, n_ctx=self.around.budget.context)
+
+        def there(call: Call[Reviewed], backend: Backend) -> Reviewed:
+            # Loaded as for questions, so that nothing has to be loaded twice.
+            return work(call, backend, replace(settings, keep_read=keep_read(session)))
+
+        def ended() -> None:
+            # The engine holds other texts now.
+            self.meter.forget(vocabulary=False)
+            self.meter.measure()
+
+        return self.answers.lend(there, done=done, failed=failed, ended=ended)
 
     @property
     def busy(self) -> bool:
@@ -383,6 +413,7 @@ class Desk(QObject):
         self.recogniser.close()
         self.reading_as.close()
         self.surveyor.close()
+        self.reviewer.close()
         self.answers.close()
         self.library.close()
         self._read_before.close()
@@ -394,6 +425,7 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.reading_as.leave()
+        self.reviewer.forget()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}
@@ -539,3 +571,10 @@ def settings_of(choice: ModelChoice, before: Settings | None) -> Settings:
         gpu_layers=choice.gpu_layers,
         anyway=choice.anyway,
     )
+
+
+def _review(wanted: Wanted, heard: Heard, backend: Backend, settings: Settings, before: Reviewed | None) -> Reviewed:
+    """What a review needs is imported when there is one."""
+    from app.core.review.work import carry_out
+
+    return carry_out(wanted, heard, backend, settings, before)

@@ -179,7 +179,8 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     ("on_accent", "accent_hover"),
     *((verdict, place) for verdict in ("ok", "warn", "bad") for place in ("window", "surface", f"{verdict}_soft")),
     ("bad", "sunken"),
-    *((code, place) for code in _CODE for place in ("surface", "mark", "mark_near")),
+    *((verdict, place) for verdict in ("ok", "warn", "bad") for place in ("hover", "accent_soft")),
+    *((code, place) for code in _CODE for place in ("surface", "mark", "mark_near", "ok_soft", "bad_soft")),
 )
 """Text and the field it may stand on; every other pair is not allowed."""
 

@@ -36,6 +36,7 @@ class TextPainter:
         secrets = view.secrets.in_rows(view.content.source, rows[0][0], rows[-1][0]) if rows else []
         painter.save()
         painter.setClipRect(area.adjusted(gutter, 0, 0, 0))
+        self.paint_under(painter, rows)
         rules: list[QRectF] = []
         failed = -1
         for row, y in rows:
@@ -54,6 +55,13 @@ class TextPainter:
             x = (gutter or _RULE_LEFT) + RULE_WIDTH / 2
             ends = QPointF(x, min(box.top() for box in rules)), QPointF(x, max(box.bottom() for box in rules))
             paint_rule(painter, self._theme.tokens, view.evidence.state, ends)
+        self.paint_over(painter, rows)
+
+    def paint_under(self, painter: QPainter, rows: Sequence[tuple[int, int]]) -> None:
+        """For views that mark more: before the text. rows: in sight, with the positions of their tops."""
+
+    def paint_over(self, painter: QPainter, rows: Sequence[tuple[int, int]]) -> None:
+        """For views that mark more: last of all, over the numbers."""
 
     def _paint_row(
         self,

@@ -71,7 +71,7 @@ class TextView(RowsView):
         self._slides = False
         self._goal: tuple[int, int, int | None] | None = None
         """Section, character, and the section's line if known: kept in view until the user scrolls."""
-        self._painter = TextPainter(theme, self)
+        self.painter = TextPainter(theme, self)
         self.setAccessibleName(self.tr("Text"))
         self.setProperty("field", "surface")
         self.content.ready.connect(self._ready)
@@ -251,7 +251,7 @@ class TextView(RowsView):
             sentence = self._problem or self.tr("Reading the text")
             self.paint_sentence(painter, self.viewport().rect(), sentence, self._theme.colour("text2"))
         else:
-            self._painter.paint(painter)
+            self.painter.paint(painter)
         self.paint_focus(painter)
 
     def _begin(self, problem: str | None) -> None:
