@@ -1,0 +1,1 @@
+"""The self-check: how much of the context the model in use can really use, measured and shown."""
