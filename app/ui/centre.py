@@ -6,13 +6,24 @@ A mode's page is made when it is first turned to, so that starting the program d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-Mode = Literal["ask", "logs"]
-MODES: tuple[Mode, ...] = ("ask", "logs")
+Mode = Literal["ask", "review", "logs"]
+MODES: tuple[Mode, ...] = ("ask", "review", "logs")
+ALONE: tuple[Mode, ...] = ("review",)
+"""Modes whose pages show their evidence themselves."""
+
+
+@runtime_checkable
+class Steps(Protocol):
+    """A page that goes from one piece of its evidence to the next."""
+
+    def step(self, by: int) -> None:
+        """To the next (1) or to the one before (-1)."""
+        ...
 
 
 class Centre(QStackedWidget):

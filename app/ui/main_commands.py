@@ -62,6 +62,7 @@ def commands_of(window: MainWindow) -> list[Command]:
 
     titles: dict[Mode, str] = {
         "ask": _tr("Mode: ask"),
+        "review": _tr("Mode: review"),
         "logs": _tr("Mode: logs"),
     }
 
@@ -97,8 +98,14 @@ def commands_of(window: MainWindow) -> list[Command]:
             "sources.compare", _tr("Add the changes in a Git repository"), sources, "", window.compare, has_repository
         ),
         Command("sources.sample", _tr("Open the sample"), sources, "", window.open_sample),
-        Command("evidence.next", _tr("Next citation"), evidence, "F3", lambda: window.viewer.step(1)),
-        Command("evidence.previous", _tr("Previous citation"), evidence, "Shift+F3", lambda: window.viewer.step(-1)),
+        Command("evidence.next", _tr("Next citation or finding"), evidence, "F3", lambda: window.step_evidence(1)),
+        Command(
+            "evidence.previous",
+            _tr("Previous citation or finding"),
+            evidence,
+            "Shift+F3",
+            lambda: window.step_evidence(-1),
+        ),
         Command("evidence.find", _tr("Find in what is shown"), evidence, "Ctrl+F", window.viewer.open_find, is_shown),
         Command("evidence.show", _tr("Show or hide the viewer"), evidence, "F4", window.toggle_viewer),
         Command("sessions.new", _tr("New session"), sessions, "Ctrl+N", desk.new_session, not_busy),

@@ -28,12 +28,13 @@ from app.core.settings import save as save_preferences
 from app.services.desk import Desk, settings_of
 from app.ui.body import NARROW, OVERLAY, RAIL, Body
 from app.ui.budget.panel import BudgetPanel
-from app.ui.centre import Centre, Mode
+from app.ui.centre import ALONE, Centre, Mode, Steps
 from app.ui.commands.command import Commands
 from app.ui.commands.palette import CommandPalette
 from app.ui.conversation.composer import Composer
 from app.ui.conversation.view import WIDEST, ConversationView
 from app.ui.main_commands import commands_of
+from app.ui.mode_pages import ModePages
 from app.ui.places import Places
 from app.ui.sessions.panel import SessionsPanel
 from app.ui.sources.panel import SourcesPanel
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences or Preferences()
         self.dialogs = WindowDialogs(self, theme, desk)
         self._closed = False
+        self._viewer_waits = False
         self._hit: SearchHit | None = None
         self.setWindowTitle("Plumbline")
         self.setMinimumSize(SMALLEST)
@@ -96,7 +98,7 @@ class MainWindow(QMainWindow):
         self._side.addWidget(self.sources)
         self._side.setSizes([160, 480])
         self._side.setChildrenCollapsible(False)
-        self.centre = Centre(self.start, self._asking(), {"logs": self._logs})
+        self.centre = Centre(self.start, self._asking(), ModePages(self).makers())
         for widget, field in ((self._side, "sunken"), (self.viewer, "window")):
             widget.setProperty("field", field)
             widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -123,15 +125,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.conversation, 1)
         column.addLayout(foot)
         return asking
-
-    def _logs(self) -> QWidget:
-        from app.ui.logs.page import LogsPage
-
-        page = LogsPage(self.theme, self.desk)
-        page.filtering.connect(self.dialogs.log)
-        page.showing.connect(self.places.source)
-        page.adding.connect(self.add_files)
-        return page
 
     def _connect(self) -> None:
         desk, dialogs = self.desk, self.dialogs
@@ -195,9 +188,19 @@ class MainWindow(QMainWindow):
         self.centre.set_started(bool(self.desk.workspace.entries or self.desk.exchanges))
 
     def turn_to(self, mode: Mode) -> None:
-        """Use the centre for this."""
+        """Use the centre for this. A page with evidence of its own has the viewer's room as well."""
+        if mode in ALONE and self.centre.mode not in ALONE:
+            self._viewer_waits = not self.viewer.isHidden()
+            self.viewer.hide()
+        elif mode not in ALONE and self.centre.mode in ALONE and self._viewer_waits:
+            self.body.show_viewer()
         self.centre.turn_to(mode)
         self.top.modes.choose(mode)
+
+    def step_evidence(self, by: int) -> None:
+        """To the next citation (1) or the one before (-1); in a review to the next finding."""
+        page = self.centre.currentWidget()
+        (page if isinstance(page, Steps) else self.viewer).step(by)
 
     def _name_window(self) -> None:
         self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")

@@ -120,7 +120,8 @@ class TopBar(QFrame):
     def _mode(self, mode: Mode) -> tuple[str, str, str]:
         return mode, *{
             "ask": (self.tr("Ask"), self.tr("Ask about the sources (Ctrl+1)")),
-            "logs": (self.tr("Logs"), self.tr("See logs over time (Ctrl+2)")),
+            "review": (self.tr("Review"), self.tr("Review code (Ctrl+2)")),
+            "logs": (self.tr("Logs"), self.tr("See logs over time (Ctrl+3)")),
         }[mode]
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:

@@ -37,7 +37,7 @@ def test_modes_are_turned_to_by_key_and_back(hands: Driven) -> None:
     window = hands.window
     turned: list[str] = []
     window.centre.turned.connect(turned.append)
-    hands.qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    hands.qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert isinstance(window.centre.currentWidget(), LogsPage)
     hands.qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.centre.currentWidget() is window.start
