@@ -41,7 +41,7 @@ def lines_with(part: str, lines: Sequence[str]) -> Iterator[int]:
 
 
 def without_gutter(lines: Sequence[str]) -> list[str] | None:
-    """Lines as they are without the numbers (`  41| code`) that the prompt shows; None where one has no number."""
+    """Lines as they are without the numbers (`41| code`) that the prompt shows; None where one has no number."""
     stripped: list[str] = []
     for line in lines:
         found = _GUTTER.match(line)
