@@ -7,21 +7,41 @@ are characters of a line, as editors and Git have it. Knows no findings.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 _GUTTER = re.compile(r" *\d+\| ?")
 
 
 def code_lines(text: str) -> list[str]:
     """The lines of `text` without their ends; line n of the file is entry n - 1. An empty text has none."""
+    return list(_split(text))
+
+
+@lru_cache(maxsize=8)
+def _split(text: str) -> tuple[str, ...]:
+    """Kept for a while, since many findings are held against one file."""
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+    return tuple(line.removesuffix("\r") for line in lines)
+
+
+def lines_with(part: str, lines: Sequence[str]) -> Iterator[int]:
+    """Indices of the lines that hold `part`, which has no line end; ascending. Quick where few do."""
+    text = "\n".join(lines)
+    line = counted = 0
+    at = text.find(part)
+    while at >= 0 and lines:
+        line += text.count("\n", counted, at)
+        yield line
+        counted = at
+        end = text.find("\n", at)
+        at = text.find(part, end + 1) if end >= 0 else -1
 
 
 def without_gutter(lines: Sequence[str]) -> list[str] | None:
-    """Lines as they are without the numbers (`  41| code`) that the prompt shows; None where one has no number."""
+    """Lines as they are without the numbers (`41| code`) that the prompt shows; None where one has no number."""
     stripped: list[str] = []
     for line in lines:
         found = _GUTTER.match(line)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from app.core.review.code_lines import quoted_lines, without_gutter
+from app.core.review.code_lines import lines_with, quoted_lines, without_gutter
 from app.core.review.finding import Finding
 
 MOST_HEADS = 2
@@ -27,7 +27,7 @@ def fingerprint(finding: Finding, lines: Sequence[str] | None) -> str:
     if lines is not None and quote:
         at = _start(quote, lines, finding.first - 1, finding.last)
         heads = _heads(lines, at)
-        same = [n for n in range(at) if _evened(lines[n : n + len(quote)]) == quote and _heads(lines, n) == heads]
+        same = [n for n in _starts(quote, lines, 0, at) if _heads(lines, n) == heads]
         parts += [*heads, str(len(same))]
     raw = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.sha256(raw).hexdigest()[:32]
@@ -45,7 +45,14 @@ def _evened(lines: Sequence[str]) -> list[str]:
 
 def _start(quote: Sequence[str], lines: Sequence[str], first: int, last: int) -> int:
     """Where between `first` and `last` (from 0, half open) the quotation begins."""
-    return next((n for n in range(first, last) if _evened(lines[n : n + len(quote)]) == list(quote)), first)
+    return next(_starts(quote, lines, first, last), first)
+
+
+def _starts(quote: Sequence[str], lines: Sequence[str], first: int, last: int) -> Iterator[int]:
+    """Every such place."""
+    for n in lines_with(quote[0].partition(" ")[0], lines[first:last]):
+        if _evened(lines[first + n : first + n + len(quote)]) == list(quote):
+            yield first + n
 
 
 def _heads(lines: Sequence[str], at: int) -> list[str]:

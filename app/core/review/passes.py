@@ -13,7 +13,7 @@ from app.core.errors import ScopeRefused
 from app.core.review.code_lines import code_lines
 from app.core.review.finding import Omitted
 from app.core.review.outlining import outlined
-from app.core.review.prompting import file_text, outline_text, signatures_text
+from app.core.review.prompting import file_text, numbered, outline_text, signatures_text
 from app.core.review.scope import Lines, Scope
 from app.core.review.surroundings import best_cut, borders, changed_symbols, surroundings
 
@@ -167,7 +167,7 @@ class _Packing:
         places = borders(whole.path, self._scope.texts[whole.path])
         lines = [number for first, last in whole.shown for number in range(first, last + 1)]
         texts = code_lines(self._scope.texts[whole.path])
-        each = self._count([f"{number:>5}| {texts[number - 1]}\n" for number in lines])
+        each = self._count([numbered(number, texts[number - 1]) for number in lines])
         parts: list[Part] = []
         at, size = 0, left if left * 2 >= room else room
         while at < len(lines):

@@ -17,7 +17,6 @@ from app.core.review.schema import finding_schema, shown_path
 from app.core.review.scope import Lines, Scope
 
 _SYSTEM = Path(__file__).resolve().parents[3] / "resources" / "prompts" / "review.txt"
-_WIDTH = 5
 LONGEST_LINE = 2_000
 """Characters of a line that are shown; what is cut is said."""
 
@@ -60,10 +59,15 @@ def signatures_text(signatures: Sequence[tuple[str, Sequence[tuple[int, str]]]])
     if not signatures:
         return ""
     body = "".join(
-        f"{shown_path(path)}\n" + "".join(f"{number:>{_WIDTH}}| {text}\n" for number, text in symbols)
+        f"{shown_path(path)}\n" + "".join(numbered(number, text) for number, text in symbols)
         for path, symbols in signatures
     )
     return f"Definitions that changed:\n{body}\n"
+
+
+def numbered(number: int, line: str) -> str:
+    """A line of code as the model sees it. Numbers are not aligned: that would cost two tokens a line."""
+    return f"{number}| {_cut(line)}\n"
 
 
 def file_text(scope: Scope, path: str, shown: Lines) -> str:
@@ -85,7 +89,7 @@ def _file(scope: Scope, path: str, shown: Lines, lines: Sequence[str]) -> Iterat
         for number in range(first, last + 1):
             if number == first:
                 yield from _gone(removed.pop(number - 1, ()))
-            yield f"{number:>{_WIDTH}}| {_cut(lines[number - 1])}\n"
+            yield numbered(number, lines[number - 1])
             yield from _gone(removed.pop(number, ()))
         at = last + 1
     if at <= len(lines) and not partial:
@@ -121,11 +125,11 @@ def _inside(changed: Lines, shown: Lines) -> Lines:
 
 def _gone(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
-        yield f"{'-':>{_WIDTH}}| {_cut(line)}\n"
+        yield f"-| {_cut(line)}\n"
 
 
 def _gap(count: int) -> str:
-    return f"{'…':>{_WIDTH}} {count:,} line{'' if count == 1 else 's'}\n"
+    return f"… {count:,} line{'' if count == 1 else 's'}\n"
 
 
 def _cut(line: str) -> str:

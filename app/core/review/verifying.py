@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.core.review.code_lines import code_lines, quoted_lines, without_gutter
+from app.core.review.code_lines import code_lines, lines_with, quoted_lines, without_gutter
 from app.core.review.finding import Checked, Finding, Quoted
 from app.core.review.fingerprints import fingerprint
 from app.core.review.patching import check_suggestion
@@ -76,9 +76,9 @@ def _places(quote: Sequence[str], lines: Sequence[str]) -> Iterator[_Lines]:
     """Where `quote` stands, as lines from 1; the quotation as it is, or without the prompt's line numbers."""
     bare = without_gutter(quote)
     forms = [list(quote)] if bare is None else [list(quote), [line.rstrip() for line in bare]]
-    texts = [line.rstrip() for line in lines]
-    for start in range(len(texts) - len(quote) + 1):
-        if any(_same(form, texts[start : start + len(form)]) for form in forms):
+    for start in sorted({line for form in forms for line in lines_with(form[0].lstrip(), lines)}):
+        code = [line.rstrip() for line in lines[start : start + len(quote)]]
+        if len(code) == len(quote) and any(_same(form, code) for form in forms):
             yield start + 1, start + len(quote)
 
 

@@ -49,7 +49,11 @@ _THINGS = "parcel crane harbour invoice route ticket sensor ledger window letter
 def module(number: int, functions: int = 4) -> str:
     """A small Python module of this number, of its own words."""
     chosen = random.Random(number)
-    lines = [f'"""Module {number} about {chosen.choice(_THINGS)}s."""\n\n']
+    used = f"begin_{number // 2}"
+    lines = [
+        f'"""Module {number} about {chosen.choice(_THINGS)}s."""\n\nfrom module_{number // 2:05} import {used}\n\n\n'
+    ]
+    lines.append(f"def begin_{number}(order):\n    return {used}(order) + {number}\n\n\n")
     for n in range(functions):
         verb, thing = chosen.choice(_VERBS), chosen.choice(_THINGS)
         lines.append(

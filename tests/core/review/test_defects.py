@@ -134,7 +134,7 @@ def test_the_prompt_shows_the_lines_that_the_answer_is_about(reviews: Reviews, d
     shown = prompt[prompt.index(f"== {defect.path} ") :]
     first, last = defect.lines
     for number in range(first, last + 1):
-        line = f"{number:>5}| {code_lines(defect.code)[number - 1]}\n"
+        line = f"{number}| {code_lines(defect.code)[number - 1]}\n"
         assert line in shown
         shown = shown[shown.index(line) :]
 

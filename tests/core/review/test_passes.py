@@ -18,7 +18,7 @@ from app.core.review.scope import Scope
 from ingest.outline import _CHILD
 from tests.core.review.repositories import module
 
-LINE = re.compile(r"^ *(\d+)\| (.*)$", re.MULTILINE)
+LINE = re.compile(r"^(\d+)\| (.*)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -125,10 +125,10 @@ def test_changes_come_with_their_surroundings_and_an_outline_of_the_rest() -> No
     assert lines[at - 4].startswith("def ") and first <= at - 3
     shown = file_text(scope, "a.py", part.shown)
     assert f"; changed: {at}" in shown.replace(", changed", "; changed")
-    assert f"    -| was = 1\n{at:>5}| {lines[at - 1]}\n" in shown
+    assert f"-| was = 1\n{at}| {lines[at - 1]}\n" in shown
     assert f"… {first - 1:,} lines" in shown and f"… {len(lines) - last:,} lines" in shown
     assert "Definitions that changed:\na.py\n" in planned.common
-    assert f"{at - 3:>5}| {lines[at - 4]}" in planned.common
+    assert f"\n{at - 3}| {lines[at - 4]}" in planned.common
 
 
 def test_an_outline_says_what_others_use(tmp_path: Path) -> None:
