@@ -51,6 +51,9 @@ from ingest.document import Ingested
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
+_ROOM_FOR_FINDINGS = 2048
+"""Tokens that a review may write in answer to each question."""
+
 
 class Desk(QObject):
     """Signals say what changed; the present state is in the attributes.
@@ -328,7 +331,8 @@ class Desk(QObject):
 
         def there(call: Call[Reviewed], backend: Backend) -> Reviewed:
             # Loaded as for questions, so that nothing has to be loaded twice.
-            return work(call, backend, replace(settings, keep_read=keep_read(session)))
+            room = max(settings.max_answer, _ROOM_FOR_FINDINGS)
+            return work(call, backend, replace(settings, max_answer=room, keep_read=keep_read(session)))
 
         def ended() -> None:
             # The engine holds other texts now.

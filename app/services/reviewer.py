@@ -263,10 +263,14 @@ class Reviewer(QObject):
 
     def _failed(self, failure: Failure) -> None:
         self._call, self.running = None, False
+        self._forget_findings()
+        # A person who stops it before anything was read knows why there is nothing.
+        stopped = self._stop
         if self.before is not None:
             # What was there before is worth more than a page that says what went wrong.
             self.show(self.before)
-            self.refused.emit(failure)
+            if not stopped:
+                self.refused.emit(failure)
             return
-        self.failure = failure
+        self.failure = failure if not stopped else None
         self.changed.emit()

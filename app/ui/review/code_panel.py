@@ -85,6 +85,8 @@ class CodePanel(QWidget):
         self.header.show_finding(row, at, len(listed))
         marks = [_mark(i, one) for i, one in enumerate(listed) if one.checked.finding.path == finding.path]
         self.find_bar.setVisible(self.find_bar.isVisible() and text is not None)
+        self.details.show_finding(row)
+        self._share_out()
         if text is not None:
             chosen = _mark(at, row)
             self.code.show_code(finding.path, text, marks, chosen, known=known.get(finding.path, ()))
@@ -99,8 +101,6 @@ class CodePanel(QWidget):
                 )
             )
             self._stack.setCurrentWidget(self._without)
-        self.details.show_finding(row)
-        self._share_out()
 
     def set_overlay(self, overlay: bool) -> None:
         """Whether it lies over the findings and can be closed."""
