@@ -353,8 +353,8 @@ class ReviewPage(QWidget):
     def _connect(self) -> None:
         panel, header, listed = self.findings, self.findings.header, self.findings.list
         header.again.connect(self._again)
-        header.only_changed.connect(lambda: self._reviewer.again(only_changed=True))
-        header.choosing.connect(self.choose)
+        header.only_changed.connect(self._only_changed)
+        header.choosing.connect(lambda: self.choose())
         header.exporting.connect(self._filing.export)
         header.comparing.connect(self._reviewer.compare_with_before)
         header.comparing_file.connect(self._filing.compare)
@@ -394,7 +394,17 @@ class ReviewPage(QWidget):
             self._show_start()
 
     def _again(self) -> None:
-        self._reviewer.again()
+        """The same once more; of a review of another day it is asked what that was."""
+        if self._reviewer.wanted is None:
+            self.choose()
+        else:
+            self._reviewer.again()
+
+    def _only_changed(self) -> None:
+        if self._reviewer.wanted is None:
+            self.choose()
+        else:
+            self._reviewer.again(only_changed=True)
 
     def _stop(self) -> None:
         self.findings.progress.stopping()
