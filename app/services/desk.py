@@ -39,6 +39,7 @@ from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
+from app.services.review_shelf import ReviewShelf
 from app.services.reviewer import Lent, Reviewer
 from app.services.source_views import SourceViews
 from app.services.surveyor import Surveyor
@@ -50,6 +51,9 @@ from ingest.document import Ingested
 
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
+
+_ROOM_FOR_FINDINGS = 2048
+"""Tokens that a review may write in answer to each question."""
 
 
 class Desk(QObject):
@@ -94,7 +98,8 @@ class Desk(QObject):
         self.keeper = Keeper(self.library, self)
         self.views = SourceViews(lambda: self.workspace, self.reading_as, self.keeper)
         self.freshness = Freshness(lambda: self.workspace, self)
-        self.reviewer = Reviewer(self._lend, _review, self)
+        shelf = ReviewShelf(self.keeper, lambda: (self.settings.system if self.settings else None) or "")
+        self.reviewer = Reviewer(self._lend, _review, shelf, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
         self.notes: dict[str, str] = {}
@@ -328,7 +333,8 @@ class Desk(QObject):
 
         def there(call: Call[Reviewed], backend: Backend) -> Reviewed:
             # Loaded as for questions, so that nothing has to be loaded twice.
-            return work(call, backend, replace(settings, keep_read=keep_read(session)))
+            room = max(settings.max_answer, _ROOM_FOR_FINDINGS)
+            return work(call, backend, replace(settings, max_answer=room, keep_read=keep_read(session)))
 
         def ended() -> None:
             # The engine holds other texts now.
@@ -425,7 +431,6 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.reading_as.leave()
-        self.reviewer.forget()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}
@@ -439,6 +444,7 @@ class Desk(QObject):
         self.meter.forget(vocabulary=False)
         self.keeper.open(record.summary if record else None, record.settings if record else {})
         self.views.restore(record.settings if record else {})
+        self.reviewer.bring_back()
         self.opened.emit()
         self.sources_changed.emit()
         self.meter.add_up()

@@ -25,6 +25,10 @@ class Steps(Protocol):
         """To the next (1) or to the one before (-1)."""
         ...
 
+    def open_find(self) -> None:
+        """Open the line that searches the evidence."""
+        ...
+
 
 class Centre(QStackedWidget):
     """`turned`: the mode that is shown now, when that has changed."""

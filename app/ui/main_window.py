@@ -202,6 +202,11 @@ class MainWindow(QMainWindow):
         page = self.centre.currentWidget()
         (page if isinstance(page, Steps) else self.viewer).step(by)
 
+    def find_in_evidence(self) -> None:
+        """Search what is shown beside the conversation, in a review the code of the finding."""
+        page = self.centre.currentWidget()
+        (page if isinstance(page, Steps) else self.viewer).open_find()
+
     def _name_window(self) -> None:
         self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")
 

@@ -29,6 +29,7 @@ class ModePages:
         window = self._window
         page = ReviewPage(window.theme, window.desk)
         page.told.connect(self._tell)
+        page.warned.connect(lambda sentence: window.toast.say(sentence, tone="bad"))
         page.model_wanted.connect(window.choose_model)
         window.closing.connect(page.shut_down)
         return page
