@@ -28,6 +28,7 @@ from app.core.workspace import Entry, Workspace
 from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
 from engine.errors import Cancelled
+from engine.protocol import ModelInfo
 
 T = TypeVar("T")
 
@@ -84,6 +85,10 @@ class Answers(QObject):
         """The engine's process while there is one."""
         return self._backend.pid
 
+    def loaded(self, settings: Settings) -> ModelInfo | None:
+        """What is loaded with its weights, if it is just what answers with `settings`."""
+        return self._conversing.info if self._conversing.holds(settings) else None
+
     @property
     def working(self) -> bool:
         """Whether anything is under way, counting included."""
@@ -130,6 +135,10 @@ class Answers(QObject):
                 call.report(lambda: in_order(signature(asked.workspace), tokens))
 
         self._count = self._engine.run(work, failed=failed, progress=lambda act: act())
+
+    def let_go(self, done: Callable[[], None], *, failed: Callable[[Failure], None]) -> None:
+        """Give the memory of the weights back, for somebody who loads them too; counting goes on."""
+        self._engine.run(lambda _: self._conversing.let_go(), done=lambda _: done(), failed=failed)
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]

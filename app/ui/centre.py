@@ -11,8 +11,8 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-Mode = Literal["ask", "logs"]
-MODES: tuple[Mode, ...] = ("ask", "logs")
+Mode = Literal["ask", "logs", "check"]
+MODES: tuple[Mode, ...] = ("ask", "logs", "check")
 
 
 class Centre(QStackedWidget):

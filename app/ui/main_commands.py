@@ -63,6 +63,7 @@ def commands_of(window: MainWindow) -> list[Command]:
     titles: dict[Mode, str] = {
         "ask": _tr("Mode: ask"),
         "logs": _tr("Mode: logs"),
+        "check": _tr("Mode: self-check"),
     }
 
     def turn_to(mode: Mode) -> Callable[[], None]:

@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self._side.addWidget(self.sources)
         self._side.setSizes([160, 480])
         self._side.setChildrenCollapsible(False)
-        self.centre = Centre(self.start, self._asking(), {"logs": self._logs})
+        self.centre = Centre(self.start, self._asking(), {"logs": self._logs, "check": self._check})
         for widget, field in ((self._side, "sunken"), (self.viewer, "window")):
             widget.setProperty("field", field)
             widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -131,6 +131,14 @@ class MainWindow(QMainWindow):
         page.filtering.connect(self.dialogs.log)
         page.showing.connect(self.places.source)
         page.adding.connect(self.add_files)
+        return page
+
+    def _check(self) -> QWidget:
+        from app.ui.selfcheck.page import CheckPage
+
+        page = CheckPage(self.theme, self.desk)
+        page.model_wanted.connect(self.choose_model)
+        self.desk.checker.wrote.connect(self._written)
         return page
 
     def _connect(self) -> None:

@@ -121,6 +121,7 @@ class TopBar(QFrame):
         return mode, *{
             "ask": (self.tr("Ask"), self.tr("Ask about the sources (Ctrl+1)")),
             "logs": (self.tr("Logs"), self.tr("See logs over time (Ctrl+2)")),
+            "check": (self.tr("Self-check"), self.tr("Measure how much context the model can use (Ctrl+3)")),
         }[mode]
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:
