@@ -342,6 +342,8 @@ class Desk(QObject):
             return Failure("no_model", "There is no model to review with.", "Choose one first.")
         if self.busy:
             return Failure("busy", "An answer is under way.", "Stop it with Esc, or wait until it is there.")
+        if self.checker.busy:
+            return Failure("checking", CHECKING, "Pause it, or wait until it is done.")
         if settings.n_ctx is None and self.around is not None:
             settings = replace(settings, n_ctx=self.around.budget.context)
 
@@ -403,6 +405,8 @@ class Desk(QObject):
             return "There is no model; choose one first."
         if self.busy:
             return "An answer is being written; the check can begin when it is done."
+        if self.answers.lent:
+            return "A review is under way; the check can begin when it is done."
         if self.tuner.busy:
             return "The model is being measured; the check can begin when that is done."
         return ""
