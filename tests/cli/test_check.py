@@ -99,6 +99,16 @@ def test_two_caches_are_asked_the_same(program: Program, tmp_path: Path) -> None
     assert (tmp_path / "map-f16.svg").exists() and (tmp_path / "map-q8_0.svg").exists() and not svg.exists()
 
 
+def test_rulers_tasks_are_scored_as_published(program: Program) -> None:
+    arguments = ("check", "--ctx", 4096, "--threads", 1, "--suite", "ruler", "--tasks", "vt", "--time", 1, "--json")
+    found = program(*arguments).json
+    assert found["level"] == "ruler" and found["kinds"] == {"vt": "reasoning"}
+    assert found["verified"] == {"retrieval": None, "reasoning": None}, "another suite verifies nothing of ours"
+    assert set(found["ruler"]) == {"effective", "threshold", "averages", "scores"}
+    for trial in found["trials"]:
+        assert trial["how"] == "generated" and 0 <= trial["share"] <= 1
+
+
 def test_a_cache_that_cannot_be_had_takes_nothing_away(program: Program, tiny_llama4: Path) -> None:
     ran = program(*GLANCE, "--kv", "f16", "--kv", "q8_0", "--model", tiny_llama4, code=1)
     assert ran.json["kv"] == "f16" and "caches" not in ran.json
@@ -121,6 +131,8 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
     [
         (("--kv", "q5_1"), 2, "“q5_1” is no type of KV cache."),
         (("letters.md",), 2, "letters.md is no option."),
+        (("--suite", "ruler", "--level", "quick"), 2, "--suite and --level exclude each other."),
+        (("--suite", "ruler", "--on", "a.txt"), 2, "--suite and --on exclude each other."),
         (("--svg", "/no/such/folder/map.svg"), 2, "There is no folder /no/such/folder."),
         (("--svg", __file__), 2, f"{__file__} is there already."),
         (("--tasks", "needles"), 1, "There is no task “needles” in the self-check."),
