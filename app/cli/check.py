@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,8 @@ Everything is kept as it happens: the same command goes on where it was stopped,
 before (--fresh measures anew). Any change of the model, its cache, its context or llama.cpp makes a result stale.
 
 --on PATH takes the haystack from your own files. Several caches (--kv f16,q8_0) are measured one after the other, with
-the same questions. --suite ruler asks RULER's tasks (the eleven that need no data set), scored as published; that reads
-a text for each question, so it takes long.
+the same questions, and compared. --suite ruler asks RULER's tasks (the eleven that need no data set), scored as
+published; that reads a text for each question, so it takes long.
 
 \b
 JSON fields (stable; more may be added):
@@ -52,6 +52,9 @@ JSON fields (stable; more may be added):
   known      trials that had been asked before
   caches     with several --kv: [all of these fields for each]; those above are
              of the first
+  comparison with several --kv: [{{kv, task, length, n, passed, passed_before,
+             margin, margin_before}}]: over questions asked of both, each
+             cache against the first
 Exit code 1: it was stopped, or a precondition does not hold.
 """
 
@@ -264,10 +267,14 @@ def _drawn(form: str, report: Report) -> bytes:
 
 
 def _as_json(path: Path, checked: Sequence[Checked]) -> dict[str, Any]:
+    from app.core.selfcheck.caches import compare_caches
     from app.core.selfcheck.report_json import report_json
 
     each = [{**report_json(one.report), "path": str(path), "kept": one.id, "known": one.known} for one in checked]
-    return {**each[0], "caches": each} if len(each) > 1 else each[0]
+    if len(each) == 1:
+        return each[0]
+    comparison = [asdict(change) for change in compare_caches([one.report for one in checked])]
+    return {**each[0], "caches": each, "comparison": comparison}
 
 
 def _failed(report: Report) -> bool:
@@ -275,6 +282,7 @@ def _failed(report: Report) -> bool:
 
 
 def _print(checked: Sequence[Checked]) -> None:
+    from app.core.selfcheck.caches import compare_caches, comparison_lines
     from app.core.selfcheck.in_words import report_lines
 
     for number, one in enumerate(checked):
@@ -283,4 +291,8 @@ def _print(checked: Sequence[Checked]) -> None:
         if one.as_it_was:
             note(f"Measured on {one.report.started[:10]}; --fresh measures anew.")
         for text in report_lines(one.report):
+            print_text(text)
+    if changes := compare_caches([one.report for one in checked]):
+        print_text()
+        for text in comparison_lines(changes):
             print_text(text)
