@@ -96,7 +96,20 @@ def test_two_caches_are_asked_the_same(program: Program, tmp_path: Path) -> None
     assert one["fingerprint"] != other["fingerprint"]
     questions: list[list[Any]] = [[t["question"] for t in report["trials"]] for report in (one, other)]
     assert questions[0] and questions[0][:3] == questions[1][:3]
+    (first, *_) = found["comparison"]
+    assert (first["kv"], first["task"], first["passed"]) == ("q8_0", "multikey", 0) and first["n"] > 0
+    assert first["margin"] != first["margin_before"]
     assert (tmp_path / "map-f16.svg").exists() and (tmp_path / "map-q8_0.svg").exists() and not svg.exists()
+
+
+def test_rulers_tasks_are_scored_as_published(program: Program) -> None:
+    arguments = ("check", "--ctx", 4096, "--threads", 1, "--suite", "ruler", "--tasks", "vt", "--time", 1, "--json")
+    found = program(*arguments).json
+    assert found["level"] == "ruler" and found["kinds"] == {"vt": "reasoning"}
+    assert found["verified"] == {"retrieval": None, "reasoning": None}, "another suite verifies nothing of ours"
+    assert set(found["ruler"]) == {"effective", "threshold", "averages", "scores"}
+    for trial in found["trials"]:
+        assert trial["how"] == "generated" and 0 <= trial["share"] <= 1
 
 
 def test_a_cache_that_cannot_be_had_takes_nothing_away(program: Program, tiny_llama4: Path) -> None:
@@ -121,6 +134,8 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
     [
         (("--kv", "q5_1"), 2, "“q5_1” is no type of KV cache."),
         (("letters.md",), 2, "letters.md is no option."),
+        (("--suite", "ruler", "--level", "quick"), 2, "--suite and --level exclude each other."),
+        (("--suite", "ruler", "--on", "a.txt"), 2, "--suite and --on exclude each other."),
         (("--svg", "/no/such/folder/map.svg"), 2, "There is no folder /no/such/folder."),
         (("--svg", __file__), 2, f"{__file__} is there already."),
         (("--tasks", "needles"), 1, "There is no task “needles” in the self-check."),
