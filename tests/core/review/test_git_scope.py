@@ -192,10 +192,11 @@ def test_line_ends_stay_what_they_are(tmp_path: Path) -> None:
 
 def test_submodules_links_and_git_lfs(tmp_path: Path) -> None:
     inner = new_repository(tmp_path / "inner", {"i.py": "i = 1\n"})
-    root = new_repository(tmp_path / "outer", {"a.py": "a = 1\n", "b.py": "b = 1\n", "c.py": "c = 1\n"})
+    root = new_repository(tmp_path / "outer", {"a.py": "a = 1\n", "b.py": "b = 1\n", "c.py": "c = 1\n" * 9})
     git(root, "submodule", "add", "-q", str(inner), "lib")
     (root / "b.py").unlink()
     (root / "b.py").symlink_to("a.py")
+    (root / "c.py").write_text("c = 1\n" * 6 + "c = 2\n" + "c = 1\n" * 2)
     commit(root, {"a.py": "a = 2\n", "big.py": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"})
     scope = changes(root, "HEAD~1")
     told = reasons(scope)
@@ -203,7 +204,7 @@ def test_submodules_links_and_git_lfs(tmp_path: Path) -> None:
     assert "a link" in told["b.py"]
     assert "Git LFS" in told["big.py"]
     # A type that changed is two patches, and what comes behind it keeps its own.
-    assert scope.changed["a.py"] == ((1, 1),)
+    assert (scope.changed["a.py"], scope.changed["c.py"]) == (((1, 1),), ((7, 7),))
 
 
 def test_only_what_lies_below(repository: Path) -> None:
