@@ -49,6 +49,9 @@ _STEADY = slice(_NEXT.stop, _NEXT.stop + 16)
 _STEADINESS = 24.0
 """Length of the part that is the same in all tokens: what the norms divide by is nearly that alone."""
 
+_HEAD = 352
+"""Room for so many codes, and a whole number of blocks of 32, by which caches are packed."""
+
 _SHARP, _SURE = 40.0, 40.0
 """What one token more in common counts for before softmax, and the copied token's logit."""
 
@@ -61,7 +64,7 @@ SHAPE = Llama4Shape(
     width=_STEADY.stop,
     heads=1,
     kv_heads=1,
-    head_size=_DIMS * BACK,
+    head_size=_HEAD,
     feed_forward=32,
     expert_feed_forward=32,
     moe_every=99,

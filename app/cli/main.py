@@ -17,6 +17,7 @@ from app.cli.output import UsageError, WorkFailed, error_json, hint_for, note, p
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("app.cli.ask", "Answer questions from documents, with verified citations."),
+    "check": ("app.cli.check", "Measure how much of its context a model really uses on this computer."),
     "devices": ("app.cli.devices", "List what the installed llama.cpp can compute on: processors, GPUs, RPC servers."),
     "ingest": ("app.cli.ingest", "Read documents and show what the model would be given."),
     "logs": ("app.cli.logs", "Say what logs hold: format, times, levels, sources, records over time."),

@@ -11,7 +11,7 @@ from html import escape
 from app.core.answer_text import Chip, chip_at, tally, with_chips
 from app.core.export_markup import to_html
 from app.core.records import MessageRecord, SessionRecord, StoredCitation
-from app.core.session_export import place_words, source_names
+from app.core.session_export import place_words, source_names, verified_words
 from app.core.workspace import Entry, shown_path
 
 TextOf = Callable[[str, int], str | None]
@@ -115,6 +115,8 @@ class _Answer:
             )
         if model := message.model.get("name"):
             yield f'<p class="quiet">Model: <bdi>{escape(str(model))}</bdi></p>'
+        if standing := verified_words(message):
+            yield f'<p class="quiet">{escape(standing)}</p>'
 
     def _id(self, citation: StoredCitation) -> str:
         return f"m{self._message.id}c{citation.number}"

@@ -16,8 +16,9 @@ from app.core.answering import Mode, Reply
 from app.core.citations import Citation, describe_place
 from app.core.errors import CoreError
 from app.core.prompt import PromptDocument
-from app.core.records import LOGPROBS, SessionRecord, StoredCitation, StoredPassage
+from app.core.records import LOGPROBS, STANDING, SessionRecord, StoredCitation, StoredPassage
 from app.core.search import Passage
+from app.core.selfcheck.standing import standing_for
 from app.core.sessions import Store
 from app.core.workspace import Entry, Workspace
 from engine.protocol import ModelInfo
@@ -131,7 +132,7 @@ class Recorder:
         if self._message is None:
             return
         message, self._message = self._message, None
-        about = {**(asdict(model) if model is not None else {}), **(settings or {})}
+        about = {**(_about(model) if model is not None else {}), **(settings or {})}
         if reply.logprobs:
             about[LOGPROBS] = [[start, round(value, 3)] for start, value in reply.logprobs]
 
@@ -177,6 +178,13 @@ def open_session(
         return store.create(system_prompt=system_prompt, settings=settings), None
     number, created = store.open_or_create(name, system_prompt=system_prompt, settings=settings)
     return number, None if created else store.load(number)
+
+
+def _about(model: ModelInfo) -> dict[str, Any]:
+    """What is kept of the model with an answer: what it is, and up to where it was verified just now."""
+    # The fingerprint stands for what these hold; every answer would repeat kilobytes of it.
+    plain = {name: value for name, value in asdict(model).items() if name not in ("facts", "loaded_facts")}
+    return {**plain, STANDING: standing_for(model).as_json()}
 
 
 def _part(entry: Entry) -> tuple[bool, tuple[int, int] | None]:

@@ -19,6 +19,9 @@ HitPlace = Literal["name", "question", "answer", "document"]
 LOGPROBS = "logprobs"
 """Under this name what is kept of an answer's model holds [character, log-probability] of each token."""
 
+STANDING = "selfcheck"
+"""Under this name it holds what was known of the model's verified length when it answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
@@ -101,6 +104,13 @@ class MessageRecord:
     created: datetime.datetime
     citations: tuple[StoredCitation, ...] = ()
     passages: tuple[StoredPassage, ...] = ()
+
+    @property
+    def used(self) -> int | None:
+        """Tokens of the context that an answer took, its own included; None where they were not counted."""
+        counts = [self.tokens.get(name) for name in ("prefix", "question", "answer")]
+        known = [count for count in counts if isinstance(count, int)]
+        return sum(known) if len(known) == len(counts) else None
 
     @property
     def logprobs(self) -> tuple[tuple[int, float], ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from app.core.records import MessageRecord, SessionRecord, StoredCitation
+from app.core.records import STANDING, MessageRecord, SessionRecord, StoredCitation
+from app.core.selfcheck.standing import standing_of, standing_words
 from app.core.span_words import span_words
 from app.core.workspace import Entry, shown_path
 from ingest.document import Span
@@ -73,6 +74,14 @@ def _answer(message: MessageRecord, names: Mapping[str, str]) -> Iterator[str]:
         yield f"{passage.number}. {place}\n\n{_quoted(passage.text, indent='   ')}"
     if model := message.model.get("name"):
         yield f"*Model: {model}*"
+    if standing := verified_words(message):
+        yield f"*{standing}*"
+
+
+def verified_words(message: MessageRecord) -> str:
+    """What the self-check said of the model when it answered; "" where nothing of it was kept."""
+    standing = standing_of(message.model.get(STANDING))
+    return standing_words(standing, message.used) if standing is not None else ""
 
 
 def _citation(citation: StoredCitation, names: Mapping[str, str]) -> str:

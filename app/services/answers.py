@@ -29,6 +29,7 @@ from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
 from engine.backends.base import Backend
 from engine.errors import Cancelled
+from engine.protocol import ModelInfo
 
 T = TypeVar("T")
 
@@ -85,6 +86,10 @@ class Answers(QObject):
     def engine_pid(self) -> int | None:
         """The engine's process while there is one."""
         return self._backend.pid
+
+    def loaded(self, settings: Settings) -> ModelInfo | None:
+        """What is loaded with its weights, if it is just what answers with `settings`."""
+        return self._conversing.info if self._conversing.holds(settings) else None
 
     @property
     def working(self) -> bool:
@@ -155,6 +160,10 @@ class Answers(QObject):
             ended()
 
         return self._engine.run(there, done=done, failed=failed, progress=lambda act: act(), ended=over)
+
+    def let_go(self, done: Callable[[], None], *, failed: Callable[[Failure], None]) -> None:
+        """Give the memory of the weights back, for somebody who loads them too; counting goes on."""
+        self._engine.run(lambda _: self._conversing.let_go(), done=lambda _: done(), failed=failed)
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]

@@ -28,6 +28,7 @@ from app.core.records import SessionRecord
 from app.core.review.wanted import Heard, Reviewed, Wanted
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
+from app.services.checker import CheckAsked, Checker
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
 from app.services.freshness import Freshness
@@ -39,17 +40,23 @@ from app.services.meter import Meter
 from app.services.passwords import Passwords
 from app.services.reading_as import ReadingAs
 from app.services.recogniser import Recogniser
+from app.services.review_shelf import ReviewShelf
 from app.services.reviewer import Lent, Reviewer
 from app.services.source_views import SourceViews
 from app.services.surveyor import Surveyor
 from app.services.tuner import ModelTuner
+from app.services.verification import Verification
 from engine.backends.base import Backend
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
 
+CHECKING = "The self-check is using the model."
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
+
+_ROOM_FOR_FINDINGS = 2048
+"""Tokens that a review may write in answer to each question."""
 
 
 class Desk(QObject):
@@ -82,6 +89,8 @@ class Desk(QObject):
         self.library = Library(self._courtesy, self)
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
+        self.checker = Checker(self)
+        self.verification = Verification(self)
         self.passwords = Passwords()
         self._read_before = ReadCache()
         self.known = KnownSources(self._read_before)
@@ -94,7 +103,8 @@ class Desk(QObject):
         self.keeper = Keeper(self.library, self)
         self.views = SourceViews(lambda: self.workspace, self.reading_as, self.keeper)
         self.freshness = Freshness(lambda: self.workspace, self)
-        self.reviewer = Reviewer(self._lend, _review, self)
+        shelf = ReviewShelf(self.keeper, lambda: (self.settings.system if self.settings else None) or "")
+        self.reviewer = Reviewer(self._lend, _review, shelf, self)
         self.workspace = Workspace()
         self.exchanges: list[Exchange] = []
         self.notes: dict[str, str] = {}
@@ -127,6 +137,11 @@ class Desk(QObject):
         self.meter.model_known.connect(self._model_known)
         self.meter.failed.connect(self._model_failed)
         self.meter.unreadable.connect(self._unreadable)
+        self.meter.changed.connect(self._verify)
+        self.checker.finished.connect(lambda: self._verify(again=True))
+        self.checker.trouble.connect(lambda sentence: self.said.emit(Failure("not_saved", sentence, "")))
+        self.checker.unwritten.connect(self.said)
+        self.verification.failed.connect(self.said)
         answers = self.answers
         answers.text.connect(self._text)
         answers.reading.connect(self._reading)
@@ -180,6 +195,7 @@ class Desk(QObject):
         self.settings = settings
         self.model_failure = None
         self.meter.forget(vocabulary=other)
+        self.checker.show(None)
         self.model_changed.emit()
         self.meter.add_up()
         self.meter.measure()
@@ -290,6 +306,9 @@ class Desk(QObject):
         if mode == "model" and self.answers.lent:
             self.said.emit(Failure("busy", "A review is under way.", "Stop it first, or wait until it is done."))
             return
+        if mode == "model" and self.checker.busy:
+            self.said.emit(Failure("checking", CHECKING, "Pause it, or wait until it is done."))
+            return
         settings = self.settings or Settings(model=Path(), date=datetime.date.today())
         asked = Asked(question.strip(), self.workspace, settings, self._turns())
         self._read, self._sending, self._stop_wanted = None, True, False
@@ -328,7 +347,8 @@ class Desk(QObject):
 
         def there(call: Call[Reviewed], backend: Backend) -> Reviewed:
             # Loaded as for questions, so that nothing has to be loaded twice.
-            return work(call, backend, replace(settings, keep_read=keep_read(session)))
+            room = max(settings.max_answer, _ROOM_FOR_FINDINGS)
+            return work(call, backend, replace(settings, max_answer=room, keep_read=keep_read(session)))
 
         def ended() -> None:
             # The engine holds other texts now.
@@ -374,6 +394,48 @@ class Desk(QObject):
             failed=self.said.emit,
         )
 
+    # Self-check
+
+    @property
+    def why_no_check(self) -> str:
+        """Why the model cannot be checked now, "" where it can."""
+        if self.settings is None:
+            return "There is no model; choose one first."
+        if self.busy:
+            return "An answer is being written; the check can begin when it is done."
+        if self.tuner.busy:
+            return "The model is being measured; the check can begin when that is done."
+        return ""
+
+    @property
+    def beyond_verified(self) -> int | None:
+        """The verified length where what would be asked now goes beyond it; None where it does not, or is not known."""
+        spending, verified = self.spending, self.verification.length
+        if spending is None or verified is None or spending.uncounted or not spending.shares:
+            return None
+        return verified if spending.budget.prompt > verified else None
+
+    def check(self, asked: CheckAsked) -> None:
+        """Measure how much of its context the model can use; quietly nothing while `why_no_check` says something."""
+        settings = self.settings
+        if settings is None or self.why_no_check:
+            return
+        # There is memory for the weights once; counting needs the vocabulary alone.
+        self.meter.forget(vocabulary=False)
+        around = self.around
+        name = around.info.name if around is not None else settings.model.stem
+        exact = replace(settings, n_ctx=around.budget.context) if around is not None else settings
+        self.answers.let_go(lambda: self.checker.start(asked, exact, self.workspace, name=name), failed=self.said.emit)
+
+    def _verify(self, *, again: bool = False) -> None:
+        """Look for what is known of the model as it is used now."""
+        settings, around = self.settings, self.around
+        if settings is None or around is None:
+            self.verification.forget()
+        else:
+            exact = replace(settings, n_ctx=around.budget.context)
+            self.verification.look(exact, self.answers.loaded(exact) or around.info, again=again)
+
     # Sessions
 
     def new_session(self) -> None:
@@ -408,6 +470,8 @@ class Desk(QObject):
         self.meter.close()
         self.exporter.close()
         self.tuner.close()
+        self.checker.close()
+        self.verification.close()
         self.freshness.close()
         self.intake.close()
         self.recogniser.close()
@@ -425,7 +489,6 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.reading_as.leave()
-        self.reviewer.forget()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}
@@ -439,6 +502,7 @@ class Desk(QObject):
         self.meter.forget(vocabulary=False)
         self.keeper.open(record.summary if record else None, record.settings if record else {})
         self.views.restore(record.settings if record else {})
+        self.reviewer.bring_back()
         self.opened.emit()
         self.sources_changed.emit()
         self.meter.add_up()

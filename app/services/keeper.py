@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,6 +21,8 @@ from app.core.records import SessionSummary
 from app.core.sessions import Store
 from app.core.workspace import Workspace
 from app.services.library import Library
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -85,6 +87,20 @@ class Keeper(QObject):
         """Save what of the sources changed."""
         slot = self._slot
         self._library.run(lambda store: Recorder(store, slot.number, on_trouble=_raise).documents(before, now))
+
+    def in_session(self, work: Callable[[Store, int], T], *, done: Callable[[T], None] | None = None) -> None:
+        """Do something with the session in the file, behind everything that is still being saved; nothing without one.
+
+        `done` is called with what `work` returned, unless another session was opened meanwhile.
+        """
+        slot = self._slot
+
+        def finished(result: T) -> None:
+            if done is not None and slot is self._slot:
+                done(result)
+
+        if slot.asked_for:
+            self._library.run(lambda store: work(store, slot.number or 0), done=finished)
 
     def configure(self, **changes: Any) -> None:
         """Save another system prompt or other settings; see `Store.configure`."""

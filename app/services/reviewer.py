@@ -17,6 +17,7 @@ from app.core.failures import Failure
 from app.core.review.finding import Checked
 from app.core.review.wanted import Heard, Listed, Offer, Reviewed, Wanted, Work
 from app.services.lane import Call, Lane
+from app.services.review_shelf import Kept, ReviewShelf
 from engine.backends.base import Backend
 from ingest.document import Document
 
@@ -51,11 +52,12 @@ class Reviewer(QObject):
     found = Signal(object)
     refused = Signal(object)
 
-    def __init__(self, lend: Lend, work: Work, parent: QObject | None = None) -> None:
+    def __init__(self, lend: Lend, work: Work, shelf: ReviewShelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lend, self.work = lend, work
+        self._lend, self.work, self._shelf = lend, work, shelf
         self._files = Lane("review-files", self)
         self._call: Call[Reviewed] | None = None
+        self._looking: Call[list[Reviewed]] | None = None
         self._stop = False
         self._comparison: Comparison | None = None
         self._reasons: dict[str, str] = {}
@@ -142,6 +144,7 @@ class Reviewer(QObject):
             return
         self._call, self.running, self.wanted, self.before = call, True, wanted, before
         self._forget_findings()
+        self._shelf.begin(self.name)
         self.changed.emit()
 
     def again(self, *, only_changed: bool = False) -> None:
@@ -153,10 +156,17 @@ class Reviewer(QObject):
         """Stop; what was found is kept."""
         self._stop = True
 
+    def bring_back(self) -> None:
+        """Another session is open: show its last review, its findings held against the code as it is now."""
+        self.forget()
+        self._shelf.look(self._kept)
+
     def forget(self) -> None:
-        """Another session: stop, and have nothing to show."""
+        """Stop, and have nothing to show."""
         if self._call is not None:
             self._call.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         self._call, self.running, self.wanted, self.before = None, False, None, None
         self._reasons = {}
         self._forget_findings()
@@ -177,6 +187,7 @@ class Reviewer(QObject):
             self._reasons.pop(checked.fingerprint, None)
         else:
             self._reasons[checked.fingerprint] = reason
+        self._shelf.dismiss(checked.fingerprint, reason)
         self.findings = [
             replace(one, dismissed=reason) if one.fingerprint == checked.fingerprint else one for one in self.findings
         ]
@@ -191,12 +202,13 @@ class Reviewer(QObject):
             self._compare(Compared(self.before.review.findings, created=self.before.review.created))
 
     def compare_with_file(self, path: Path) -> None:
-        """Compare with findings that were written to a file, as our JSON."""
+        """Compare with findings that were written to a file, as our JSON or as SARIF."""
+        root = self.reviewed.review.root if self.reviewed is not None else ""
 
         def read(_: Call[Compared]) -> Compared:
-            from app.core.review.review_json import review_from_json
+            from app.core.review.baseline import read_baseline
 
-            return Compared(review_from_json(path.read_text("utf-8")).findings, name=path.name)
+            return Compared(read_baseline(path, root=root), name=path.name)
 
         self._files.run(read, done=self._compare, failed=self.refused.emit)
 
@@ -259,14 +271,35 @@ class Reviewer(QObject):
 
     def _done(self, reviewed: Reviewed) -> None:
         self._call, self.running = None, False
+        self._shelf.add(reviewed.review)
         self.show(reviewed, self.before)
+
+    def _kept(self, kept: Kept) -> None:
+        if self.running or self.reviewed is not None:
+            return
+        self._reasons = dict(kept.dismissed)
+
+        def work(_: Call[list[Reviewed]]) -> list[Reviewed]:
+            from app.core.review.restoring import restored
+
+            return [restored(review) if i == 0 else Reviewed(review) for i, review in enumerate(kept.reviews)]
+
+        def done(reviews: list[Reviewed]) -> None:
+            if reviews and not self.running and self.reviewed is None:
+                self.show(reviews[0], reviews[1] if len(reviews) > 1 else None)
+
+        self._looking = self._files.run(work, done=done, failed=self.refused.emit)
 
     def _failed(self, failure: Failure) -> None:
         self._call, self.running = None, False
+        self._forget_findings()
+        # A person who stops it before anything was read knows why there is nothing.
+        stopped = self._stop
         if self.before is not None:
             # What was there before is worth more than a page that says what went wrong.
             self.show(self.before)
-            self.refused.emit(failure)
+            if not stopped:
+                self.refused.emit(failure)
             return
-        self.failure = failure
+        self.failure = failure if not stopped else None
         self.changed.emit()

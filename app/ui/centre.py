@@ -11,9 +11,9 @@ from typing import Literal, Protocol, runtime_checkable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-Mode = Literal["ask", "review", "logs"]
-MODES: tuple[Mode, ...] = ("ask", "review", "logs")
-ALONE: tuple[Mode, ...] = ("review",)
+Mode = Literal["ask", "review", "logs", "check"]
+MODES: tuple[Mode, ...] = ("ask", "review", "logs", "check")
+ALONE: tuple[Mode, ...] = ("review", "check")
 """Modes whose pages show their evidence themselves."""
 
 
@@ -23,6 +23,10 @@ class Steps(Protocol):
 
     def step(self, by: int) -> None:
         """To the next (1) or to the one before (-1)."""
+        ...
+
+    def open_find(self) -> None:
+        """Open the line that searches the evidence."""
         ...
 
 

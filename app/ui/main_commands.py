@@ -64,13 +64,15 @@ def commands_of(window: MainWindow) -> list[Command]:
         "ask": _tr("Mode: ask"),
         "review": _tr("Mode: review"),
         "logs": _tr("Mode: logs"),
+        "check": _tr("Mode: self-check"),
     }
 
     def turn_to(mode: Mode) -> Callable[[], None]:
         return lambda: window.turn_to(mode)
 
     def is_shown() -> bool | str:
-        return window.viewer.isVisible() or _tr("Show a source first.")
+        shown = window.viewer.isVisible() or window.centre.mode == "review"
+        return shown or _tr("Show a source first.")
 
     return [
         Command("ask.focus", _tr("Write a question"), ask, "Ctrl+L", window.write),
@@ -106,7 +108,7 @@ def commands_of(window: MainWindow) -> list[Command]:
             "Shift+F3",
             lambda: window.step_evidence(-1),
         ),
-        Command("evidence.find", _tr("Find in what is shown"), evidence, "Ctrl+F", window.viewer.open_find, is_shown),
+        Command("evidence.find", _tr("Find in what is shown"), evidence, "Ctrl+F", window.find_in_evidence, is_shown),
         Command("evidence.show", _tr("Show or hide the viewer"), evidence, "F4", window.toggle_viewer),
         Command("sessions.new", _tr("New session"), sessions, "Ctrl+N", desk.new_session, not_busy),
         Command("sessions.search", _tr("Search everything said and read"), sessions, "Ctrl+K", window.search),

@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self.sessions.opening.connect(self._open_session)
         self.sessions.deleted.connect(self._deleted)
         self.sessions.exporting.connect(self._export)
-        desk.exporter.written.connect(self._written)
+        desk.exporter.written.connect(self.say_written)
         desk.exporter.cancelled.connect(self._not_written)
         self.conversation.cited.connect(self.places.citation)
         self.conversation.editing.connect(self.composer.put)
@@ -201,6 +201,11 @@ class MainWindow(QMainWindow):
         """To the next citation (1) or the one before (-1); in a review to the next finding."""
         page = self.centre.currentWidget()
         (page if isinstance(page, Steps) else self.viewer).step(by)
+
+    def find_in_evidence(self) -> None:
+        """Search what is shown beside the conversation, in a review the code of the finding."""
+        page = self.centre.currentWidget()
+        (page if isinstance(page, Steps) else self.viewer).open_find()
 
     def _name_window(self) -> None:
         self.setWindowTitle(f"{self.desk.name} – Plumbline" if self.desk.name else "Plumbline")
@@ -467,7 +472,8 @@ class MainWindow(QMainWindow):
             more = self.tr(" and {0} more").format(len(read) - 1) if len(read) > 1 else ""
             self.toast.say(self.tr("Recognised the text of {0}{1}").format(name, more))
 
-    def _written(self, path: Path) -> None:
+    def say_written(self, path: Path) -> None:
+        """Say that a file was written, and offer its folder."""
         folder = QUrl.fromLocalFile(str(path.parent))
         self.toast.say(
             self.tr("Written to {0}").format(path.name),

@@ -47,6 +47,16 @@ class Seen:
     compared: int = 0
     agreed: int = 0
 
+    def check(self, tokens: int, found: Answer | Scored, written: int) -> None:
+        """Whether all of a prompt's tokens were decoded, and the cache holds them and at most `written` more."""
+        self.prompts += 1
+        self.longest = max(self.longest, tokens)
+        if found.reused + found.decoded != tokens:
+            self.other.append(f"{found.reused + found.decoded:,} of {tokens:,}")
+        held = found.standing.held if found.standing is not None else tokens
+        if not tokens <= held <= tokens + written:
+            self.held.append(f"{held:,} where {tokens + written:,} were put in")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -94,20 +104,28 @@ def frame_of(subject: Subject, layout: Layout) -> Frame:
 
 
 class Asker:
-    """Asks, and counts what it took. write_every: each so-manieth trial is written out besides."""
+    """Asks, and counts what it took in `seen`. write_every: each so-manieth trial is written out besides."""
 
-    def __init__(self, subject: Subject, layout: Layout, frame: Frame, *, write_every: int) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        layout: Layout,
+        frame: Frame,
+        *,
+        write_every: int,
+        seen: Seen | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
         self._subject = subject
         self._layout = layout
         self._frame = frame
         self._write_every = write_every
-        self._written = True
         self._scores = True
         self._misses: dict[str, int] = defaultdict(int)
         self._by_writing: set[str] = set()
-        self.seen = Seen()
+        self.seen = Seen() if seen is None else seen
         self.standing: Standing | None = None
-        self.notes: list[str] = []
+        self.notes: list[str] = [] if notes is None else notes
 
     def question(self, wish: Wish) -> Question:
         """The tokens of a question, and what its answer may take."""
@@ -264,14 +282,6 @@ class Asker:
         return Prompt(tokens, prefix, room, sampling=Sampling(logprobs=False), keep=False)
 
     def _check(self, tokens: int, found: Answer | Scored, written: int) -> None:
-        seen = self.seen
-        seen.prompts += 1
-        seen.longest = max(seen.longest, tokens)
-        if found.reused + found.decoded != tokens:
-            seen.other.append(f"{found.reused + found.decoded:,} of {tokens:,}")
-        if found.standing is None:
-            return
-        self.standing = found.standing
-        most = tokens + written
-        if not tokens <= found.standing.held <= most:
-            seen.held.append(f"{found.standing.held:,} where {most:,} were put in")
+        self.seen.check(tokens, found, written)
+        if found.standing is not None:
+            self.standing = found.standing

@@ -188,8 +188,8 @@ class Builder:
         )
 
     def _wanted(self, task: str, length: int, band: int | None) -> int:
-        depth = None if band is None else self._plan.depths[band]
         decider, plan = self._decider, self._plan
+        depth = None if band is None else decider.depths(task)[band]
         wanted = decider.wanted(task, length, depth)
         if depth is None or plan.each or plan.every_cell:
             return wanted

@@ -62,6 +62,7 @@ class Decider:
 
     def __init__(self, plan: Plan, spread: Collection[str]) -> None:
         self._plan = plan
+        self._depths: tuple[int | None, ...] = plan.depths
         self._spread = frozenset(spread)
         self._whole: dict[tuple[str, int], Tally] = defaultdict(lambda: Tally(plan.sequential))
         self._cells: dict[tuple[str, int, int | None], Tally] = defaultdict(lambda: Tally(plan.sequential))
@@ -73,7 +74,7 @@ class Decider:
 
     def depths(self, task: str) -> tuple[int | None, ...]:
         """The bands of a task."""
-        return (None,) if task in self._spread else self._plan.depths
+        return (None,) if task in self._spread else self._depths
 
     def whole(self, task: str, length: int) -> Tally:
         """Over all bands."""

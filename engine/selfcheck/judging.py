@@ -26,7 +26,7 @@ _LEAST_HEXADECIMAL = 16
 
 _MADE_PLAIN = {**dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-"), 0xAD: "", ord("№"): " "}
 _MARKDOWN = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
-_GROUPED = re.compile(r"(?<!\d)(?<!\d[.,' ])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![.,']?\d)(?! \d{3}(?!\d))")
+_GROUPED = re.compile(r"(?<!\d)(?<!\d[.,' ])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![.,']?\d)")
 _NUMBER = re.compile(r"\w*\d(?:[.]\d|-\d|\w)*")
 _HEXADECIMAL = re.compile(r"(?<![\w-])[0-9a-f]+(?:-[0-9a-f]+){2,}(?![\w-])|(?<![\w-])[0-9a-f]{20,}(?![\w-])")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -138,8 +138,7 @@ class Layer:
         for _, _, band in sorted(open_bands):
             at = self._place(length, band, wish.needles[0])
             if self._take(at, wish.needles[0]):
-                size = self._spans[length] / self._bands
-                self._add(Line(at, wish, needle=0, within=(int(band * size) + 1, int((band + 1) * size))))
+                self._add(Line(at, wish, needle=0, within=self._within(length, band, wish.needles[0])))
                 self._lay_decoys(length, wish)
                 self._note(task, length, wish, at)
                 return True
@@ -177,14 +176,23 @@ class Layer:
         for other in self._lengths[self._lengths.index(length) :]:
             self._in_band[task, other, band_of(at, self._spans[other], self._bands)] += 1
 
+    def _within(self, length: int, band: int, tokens: int) -> tuple[int, int]:
+        """From where to where a needle has to begin to be in a band, and to end before the haystack does."""
+        span = self._spans[length]
+        return -(-band * span // self._bands), min(
+            (band + 1) * span // self._bands, span - tokens - int(self._line / 2)
+        )
+
     def _place(self, length: int, band: int, tokens: int) -> int:
         """A place in a band, beyond what the shorter length has of it where there is enough."""
         size = self._spans[length] / self._bands
-        low, high = band * size, (band + 1) * size - min(1.5 * self._line, 0.6 * size)
+        low, last = self._within(length, band, tokens)
+        high = last - min(1.5 * self._line, 0.6 * size)
         index = self._lengths.index(length)
         before = self._spans[self._lengths[index - 1]] if index else 0
         if before < high - size / 4:
             low = max(low, before)
+        high = max(low, high)
         for border in self._borders:
             at = border - tokens + 1
             if low <= at < high:

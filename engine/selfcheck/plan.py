@@ -21,6 +21,9 @@ BASELINE = 4096
 
 QUICK_SECONDS = 100.0
 _QUICK_TASKS = ("multikey", "absent", "latent", "variable")
+_RULER_SAMPLES = 5
+"""Of a task at a length. 500 were published, and each has a haystack of its own."""
+
 _QUESTION_TOKENS = 110
 """About: a question with the template's end, and the answers that are measured."""
 
@@ -70,8 +73,9 @@ def plan_for(
 ) -> Plan:
     """The plan of a level for a context of `n_ctx` tokens.
 
-    known_tasks: names there are; None for those of `engine.selfcheck.tasks`. max_tokens: no longer length. tasks: None
-    for the level's own. Raises CheckError for a context under `BASELINE` and for a task that there is not.
+    known_tasks: names there are; None for the level's: those of `engine.selfcheck.tasks`, or RULER's. max_tokens: no
+    longer length. tasks: None for the level's own. Raises CheckError for a context under `BASELINE` and for a task
+    that there is not.
     """
     longest = n_ctx if max_tokens is None else min(n_ctx, max_tokens)
     if longest < BASELINE:
@@ -79,6 +83,10 @@ def plan_for(
             f"A self-check needs {BASELINE:,} tokens of context, and here are {longest:,}.",
             hint="Load the model with a larger --ctx, or raise --max-tokens.",
         )
+    if known_tasks is None and level == "ruler":
+        from engine.selfcheck.ruler import RULER_TASKS
+
+        known_tasks = RULER_TASKS
     if known_tasks is None:
         from engine.selfcheck.tasks import TASKS
 
@@ -93,6 +101,9 @@ def plan_for(
         return replace(base, seeds=seeds, least=2, most=400, every_cell=True, recheck=4)
     if level == "classic":
         return replace(base, each=3, recheck=1)
+    if level == "ruler":
+        lengths = tuple(length for length in lengths if length >= BASELINE)
+        return replace(base, lengths=lengths, bands=1, each=_RULER_SAMPLES, write_every=0, recheck=0)
     return base
 
 
@@ -127,6 +138,8 @@ def expected_seconds(plan: Plan, lengths: Sequence[int], base: float, slope: flo
     """About how long a check of `lengths` takes where no task fails. base, slope: see `reading_seconds`."""
     if not lengths:
         return 0.0
+    if plan.level == "ruler":
+        return sum(plan.each * len(plan.tasks) * reading_seconds(0, length, base, slope) for length in lengths)
     each = plan.each * plan.bands or max(plan.sequential.fewest, plan.least * plan.bands)
     if plan.every_cell:
         each = plan.sequential.fewest * plan.bands

@@ -39,6 +39,7 @@ class Trial:
     margin: float | None = None
     position: int | None = None
     agrees: bool | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

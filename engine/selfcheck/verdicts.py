@@ -83,6 +83,8 @@ def verdict(report: Report) -> str:
     if report.level == "classic":
         hits = sum(trial.passed for trial in report.trials)
         return f"A single needle was found {hits:,} times in {len(report.trials):,}; that verifies no length."
+    if report.level == "ruler":
+        return _ruler(report)
     figures = verified(report)
     if figures.retrieval is None and figures.reasoning is None:
         return "Nothing is verified yet: too few questions were asked."
@@ -106,6 +108,19 @@ def _reached(report: Report, what: str, length: int, kind: str) -> str:
         return f"{what} is not verified even at {tokens_in_words(min(tested))} tokens"
     end = "" if length < report.context else ", the whole context"
     return f"{what} is verified to {tokens_in_words(length)} tokens{end}"
+
+
+def _ruler(report: Report) -> str:
+    from engine.selfcheck.ruler.scoring import THRESHOLD
+    from engine.selfcheck.ruler_running import ruler_length
+
+    length = ruler_length(report)
+    if length is None:
+        return "RULER says nothing yet: too few questions were asked."
+    if not length:
+        shortest = min(trial.length for trial in report.trials)
+        return f"RULER's mean score is below {THRESHOLD} even at {tokens_in_words(shortest)} tokens."
+    return f"RULER's mean score is at least {THRESHOLD} up to {tokens_in_words(length)} tokens."
 
 
 def _of_class(report: Report, found: Iterable[Cell], kind: str) -> int | None:

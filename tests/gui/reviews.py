@@ -121,7 +121,7 @@ _STALE = """--- a/crane/slew_guard.py
 """
 _QUERY = """--- a/gateway/session.py
 +++ b/gateway/session.py
-@@ -19,4 +19,4 @@
+@@ -18,4 +18,4 @@
 
      def history(self, database, crane):
 -        query = "select * from lifts where crane = '" + crane + "'"
@@ -177,7 +177,7 @@ def checked() -> tuple[Checked, ...]:
     )
     query = found(
         "gateway/session.py",
-        (21, 22),
+        (20, 21),
         "error",
         "injection",
         "The name of the crane is pasted into the query",

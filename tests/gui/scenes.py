@@ -15,7 +15,7 @@ from PySide6.QtGui import QPixmap
 
 from app.ui.main_window import SAMPLE
 from app.ui.theme.style import Theme
-from tests.gui import papers
+from tests.gui import papers, scenes_of_review
 from tests.gui.scenes_of_reading import changed, choosing, contents, logs, reading_as, secrets
 from tests.gui.scenes_of_work import costs, exporting, scans
 from tests.gui.screenshots import Camera
@@ -239,4 +239,8 @@ SCENES: dict[str, Scene] = {
     "logs": logs,
     "contents": contents,
     "choosing": choosing,
+    "review": scenes_of_review.findings,
+    "review-empty": scenes_of_review.empty,
+    "review-running": scenes_of_review.running,
+    "review-nothing-found": scenes_of_review.nothing_found,
 }

@@ -321,7 +321,7 @@ def test_what_goes_wrong_is_said_with_a_way_on_and_does_not_lose_the_review_befo
     assert [button.text() for button in state.buttons] == ["Try again", "Review something else…"]
     show(page)
     said: list[str] = []
-    page.told.connect(lambda sentence, *_: said.append(sentence))
+    page.warned.connect(said.append)
     qtbot.waitUntil(lambda: not page.desk.answers.lent, timeout=WAIT_MS)
     reviewer.start(Wanted(checklists=("bugs",)))
     qtbot.waitUntil(lambda: not reviewer.running, timeout=WAIT_MS)

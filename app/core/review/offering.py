@@ -44,7 +44,7 @@ def offer_dropped(paths: Sequence[Path], *, model: str, stop: Callable[[], bool]
     found = [Path(one.path) for one in walk([str(path) for path in rest], check=check).files if not one.inside]
     files = [path for path in found if path not in rest or len(rest) > 1]
     name = shown(rest[0].name) if len(rest) == 1 else files_in_words(len(found))
-    offer = _offer(rest, f"All of {name}" if rest else "All code", files, model)
+    offer = _offer(rest, f"Everything in {name}" if rest else "All code", files, model)
     return replace(offer, patch=patch, first="patch" if patch is not None and not rest else "everything", dropped=True)
 
 
@@ -60,11 +60,15 @@ def _offer(paths: tuple[Path, ...], whole: str, files: Sequence[Path], model: st
         whole,
         _named(files) if 1 < len(files) <= MOST_FILES else (),
         next((found for path in paths[:1] if (found := repository_above(path)) is not None), None),
-        tuple(_listed(one, name) for name, one in checklists.items()),
+        tuple(_listed(checklists[name], name) for name in sorted(checklists, key=_likely)),
         tuple(name for name in DEFAULT if name in checklists),
         model,
         problems=problems,
     )
+
+
+def _likely(name: str) -> tuple[bool, str]:
+    return name not in DEFAULT, name
 
 
 def _listed(checklist: Checklist, name: str) -> Listed:

@@ -1,4 +1,4 @@
-"""A review on its way to a file: as JSON, or as the patch of what is suggested. Knows no window."""
+"""A review on its way to a file: as SARIF, Markdown or JSON, or as the patch of what is suggested. Knows no window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.core.review.wanted import Reviewed
 
-Form = Literal["json", "patch"]
+Form = Literal["sarif", "markdown", "json", "patch"]
 
 
 def write_review(reviewed: Reviewed, form: Form, path: Path) -> str:
@@ -36,6 +36,14 @@ def _text(reviewed: Reviewed, form: Form) -> tuple[str, str]:
         from app.core.review.review_json import review_to_json
 
         return review_to_json(reviewed.review), ""
+    if form == "sarif":
+        from app.core.review.sarif_out import review_to_sarif
+
+        return review_to_sarif(reviewed.review), ""
+    if form == "markdown":
+        from app.core.review.markdown import review_to_markdown
+
+        return review_to_markdown(reviewed.review), ""
     from app.core.review.patching import as_patch
 
     joined = as_patch(reviewed.review.findings, reviewed.texts)

@@ -20,9 +20,6 @@ from app.core.review.scope import Scope, everything
 from app.core.review.wanted import Heard, Reviewed, Wanted
 from engine.backends.base import Backend
 
-MAX_ANSWER = 2048
-"""Tokens of room for the findings of one question."""
-
 
 def carry_out(wanted: Wanted, heard: Heard, backend: Backend, settings: Settings, before: Reviewed | None) -> Reviewed:
     """Review what is wanted with the model of `settings`. Raises ScopeRefused, ChecklistRefused, the engine's errors.
@@ -33,12 +30,11 @@ def carry_out(wanted: Wanted, heard: Heard, backend: Backend, settings: Settings
     whole = scope_of(wanted, heard)
     scope = changed_since(whole, before) if wanted.only_changed and before is not None else whole
     heard.code(whole)
-    room = max(settings.max_answer, MAX_ANSWER)
     done = review(
         scope,
         checklists,
         backend,
-        replace(settings, max_answer=room),
+        settings,
         on_progress=heard.progress,
         on_finding=heard.found,
         stop=heard.stop,

@@ -64,10 +64,14 @@ class CheckWanted:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finished or stopped check. id: under which it is kept, None where it is not. known: trials of before."""
+    """A finished or stopped check. id: under which it is kept, None where it is not. known: trials of before.
+
+    seed: of its questions; with the same another model or cache is asked the same.
+    """
 
     report: Report
     id: int | None
+    seed: int
     known: int = 0
 
     @property
@@ -126,7 +130,7 @@ def run_check(
         known = before.report.trials if before is not None else ()
         told.begun(replace(begun, trials=known))
         if before is not None and before.finished and before.report.ended == "done":
-            return Checked(before.report, before.id, len(known))
+            return Checked(before.report, before.id, seed, len(known))
         if before is not None:
             store.go_on(before)
         else:
@@ -148,7 +152,7 @@ def run_check(
             bos=first_token(info),
         )
         report = store.save(_completed(found, begun, info, before))
-        return Checked(report, store.number, len(known))
+        return Checked(report, store.number, seed, len(known))
     finally:
         store.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -28,7 +28,7 @@ from app.ui.elided import ElidedLabel
 from app.ui.theme.style import BODY, SMALL, Theme, scaled
 from app.ui.words import count
 
-_MOST_FILES, _MOST_LISTS = 6, 8
+_MOST_FILES, _MOST_LISTS = 5, 8
 
 
 class ReviewQuestion(Question):
@@ -117,6 +117,7 @@ class ReviewQuestion(Question):
         """What cannot be used, and why."""
         self.why_not.setText(sentence)
         self.why_not.show()
+        self._fit()
 
     def _arrange(self) -> None:
         offer = self._offer
@@ -136,7 +137,7 @@ class ReviewQuestion(Question):
             self._group.addButton(radio)
             self.radios[name] = radio
             spans = 2 if name in ("everything", "files") else 1
-            grid.addWidget(radio, row if row < 2 else row + 1, 0, 1, spans)
+            grid.addWidget(radio, row if row < 2 else row + 1, 0, 1, spans, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.files, 2, 0, 1, 2)
         self.since.setAccessibleName(self.tr("A branch, tag or commit"))
         self.since.setPlaceholderText(self.tr("Such as main, v1.2 or 4f2a91c"))
@@ -231,6 +232,20 @@ class ReviewQuestion(Question):
         self.yes.setDefault(True)
         self.why_not.setText(missing)
         self.why_not.setVisible(bool(missing))
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what is shown needs; a layout by itself never asks its window for that."""
+        layout = cast(QVBoxLayout, self.layout())
+        layout.activate()
+        height = layout.totalHeightForWidth(self.width())
+        if self.isVisible() and height != self.height():
+            self.resize(self.width(), height)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Open as high as it has to be."""
+        super().showEvent(event)
+        self._fit()
 
     def _missing(self, what: What) -> str:
         if not self._offer.model:

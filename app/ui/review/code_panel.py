@@ -66,7 +66,7 @@ class CodePanel(QWidget):
         column.addWidget(rule())
         column.addWidget(self.split, 1)
         self.header.turned.connect(self.turned)
-        self.header.find_wanted.connect(self._find)
+        self.header.find_wanted.connect(self.open_find)
         self.header.close_wanted.connect(self.closed)
         self.code.mark_wanted.connect(self._mark_wanted)
         self.split.splitterMoved.connect(self._moved)
@@ -85,6 +85,8 @@ class CodePanel(QWidget):
         self.header.show_finding(row, at, len(listed))
         marks = [_mark(i, one) for i, one in enumerate(listed) if one.checked.finding.path == finding.path]
         self.find_bar.setVisible(self.find_bar.isVisible() and text is not None)
+        self.details.show_finding(row)
+        self._share_out()
         if text is not None:
             chosen = _mark(at, row)
             self.code.show_code(finding.path, text, marks, chosen, known=known.get(finding.path, ()))
@@ -99,8 +101,6 @@ class CodePanel(QWidget):
                 )
             )
             self._stack.setCurrentWidget(self._without)
-        self.details.show_finding(row)
-        self._share_out()
 
     def set_overlay(self, overlay: bool) -> None:
         """Whether it lies over the findings and can be closed."""
@@ -114,7 +114,7 @@ class CodePanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Ctrl+F searches; Esc closes the search, then goes back to the findings."""
         if event.matches(QKeySequence.StandardKey.Find):
-            self._find()
+            self.open_find()
         elif event.key() == Qt.Key.Key_Escape and self.find_bar.isVisible():
             self.find_bar.dismiss()
         elif event.key() == Qt.Key.Key_Escape:
@@ -133,7 +133,8 @@ class CodePanel(QWidget):
         if event.type() == QEvent.Type.FontChange:
             self._share_out()
 
-    def _find(self) -> None:
+    def open_find(self) -> None:
+        """Open the line that searches the file."""
         if self._stack.currentWidget() is self.code:
             self.find_bar.open("")
 

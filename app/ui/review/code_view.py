@@ -14,11 +14,14 @@ from app.ui.review.severity_sign import SIZE, paint_severity
 from app.ui.review.words import TONES
 from app.ui.theme.style import Theme
 from app.ui.viewer.base_view import RULE_WIDTH
+from app.ui.viewer.lines import row_of_line
 from app.ui.viewer.text_painter import TextPainter
 from app.ui.viewer.text_view import TextView
 from ingest.document import Document, Section, Span
 
 _SIGN_LEFT = 3
+_AT = 0.25
+"""Of the height, where a finding is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class CodeView(TextView):
             self._path, self._text = path, text
             document = Document(path, "code", "ok", sections=_sections(path, text, known))
             self.show_document(document, name=path.rpartition("/")[2])
-        if chosen is not None:
-            self.show_line(chosen.first if not self._in_sight(chosen) else 0)
+        if chosen is not None and not self._in_sight(chosen):
+            self.show_line(chosen.first)
         self.viewport().update()
 
     def show_nothing(self) -> None:
@@ -77,13 +80,23 @@ class CodeView(TextView):
         return super().gutter() + SIZE - 4
 
     def show_line(self, number: int) -> None:
-        """Bring a line near the top; 0 for wherever it is now."""
-        if number:
-            super().show_line(number)
+        """Bring a line near the top, with the lines of the chosen finding behind it as far as there is room."""
+        self._line_goal = number
+        source, view, line = self.content.source, self.viewport().height(), self.style_of_rows().line
+        found = row_of_line(source.sections, number) if source.rows else None
+        if found is None:
+            return
+        mark = self.chosen
+        lines = mark.last - mark.first + 1 if mark is not None and mark.first == number else 1
+        y = max(0, min(round(view * _AT), view - (lines + 1) * line))
+        # In steps of lines, so that none is cut by the upper edge.
+        self.show_row(source.row_of(*found), y - y % line)
 
-    def show_row(self, row: int, y: int) -> None:
-        """Put the top of a row near `y`, so that no line is cut by the upper edge."""
-        super().show_row(row, y - y % self.style_of_rows().line)
+    def lay_out(self) -> None:
+        """With another height, too, the finding stays in sight until somebody scrolls."""
+        super().lay_out()
+        if self._line_goal:
+            self.show_line(self._line_goal)
 
     def top_of(self, mark: Mark) -> int | None:
         """Where the sign of a mark stands in the viewport; None while its first line is out of sight."""

@@ -125,8 +125,7 @@ class FindingDelegate(QStyledItemDelegate):
         width = metrics.horizontalAdvance(said) + 2 * _CHIP
         tone = QColor({"new": tokens.accent, "fixed": tokens.ok}.get(row.change, tokens.text2))
         chip = QRectF(line.right() - width, line.center().y() - 8, width, 17).adjusted(0.5, 0.5, -0.5, -0.5)
-        pen = QPen(tone, 1, Qt.PenStyle.SolidLine if row.change == "new" else Qt.PenStyle.DashLine)
-        painter.setPen(pen)
+        painter.setPen(QPen(tone if row.change != "still" else QColor(tokens.edge), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(chip, 4, 4)
         painter.setFont(self._label)

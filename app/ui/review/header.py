@@ -11,10 +11,10 @@ from app.ui.icon_button import icon_button
 from app.ui.icons import icon, set_icon
 from app.ui.theme.style import TITLE, Theme, scaled
 
-EXPORTS = (("json", "JSON"), ("patch", "Patch"))
+EXPORTS = (("sarif", "SARIF 2.1.0"), ("markdown", "Markdown"), ("json", "JSON"), ("patch", "Patch"))
 """Names of forms that a review is written in, and what they are called."""
 
-SUFFIXES = {"json": ".json", "patch": ".patch"}
+SUFFIXES = {"sarif": ".sarif", "markdown": ".md", "json": ".json", "patch": ".patch"}
 
 _AROUND_WORDS = 50
 """px of a button beside its words."""

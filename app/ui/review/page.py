@@ -41,12 +41,14 @@ _OF_THE_SCOPE = ("review_scope", "checklist", "source", "system")
 
 
 class ReviewPage(QWidget):
-    """told: a sentence, and the words and act of a button ("" and None for none). model_wanted: one is to be chosen.
+    """told: a sentence, and the words and act of a button ("" and None for none). warned: what could not be done.
 
+    model_wanted: one is to be chosen.
     place_wanted: a path and the first and last line of a finding whose code was opened.
     """
 
     told = Signal(str, str, object)
+    warned = Signal(str)
     model_wanted = Signal()
     place_wanted = Signal(str, int, int)
 
@@ -86,7 +88,7 @@ class ReviewPage(QWidget):
     def choose(self, paths: tuple[Path, ...] = ()) -> None:
         """Choose what is reviewed and for what. paths: dropped just now; empty: the session's sources."""
         if self._reviewer.running:
-            self.told.emit(self.tr("A review is under way; stop it first"), "", None)
+            self.warned.emit(self.tr("A review is under way; stop it first."))
             return
         documents = [entry.document for entry in self.desk.workspace.included()]
         self._reviewer.offer(documents, paths, self._model(), self._ask)
@@ -114,6 +116,11 @@ class ReviewPage(QWidget):
         if self.findings.lists:
             self.findings.list.step(by)
             self._show_code(keyboard=False)
+
+    def open_find(self) -> None:
+        """Search the file of the chosen finding."""
+        if self.code.isVisible():
+            self.code.open_find()
 
     def dismiss(self, checked: Checked) -> None:
         """Ask for the reason and dismiss a finding."""
@@ -353,8 +360,8 @@ class ReviewPage(QWidget):
     def _connect(self) -> None:
         panel, header, listed = self.findings, self.findings.header, self.findings.list
         header.again.connect(self._again)
-        header.only_changed.connect(lambda: self._reviewer.again(only_changed=True))
-        header.choosing.connect(self.choose)
+        header.only_changed.connect(self._only_changed)
+        header.choosing.connect(lambda: self.choose())
         header.exporting.connect(self._filing.export)
         header.comparing.connect(self._reviewer.compare_with_before)
         header.comparing_file.connect(self._filing.compare)
@@ -387,14 +394,24 @@ class ReviewPage(QWidget):
         self.findings.progress.show_progress(state, len(self._reviewer.findings))
 
     def _refused(self, failure: Failure) -> None:
-        self.told.emit(f"{failure.message} {failure.hint}".strip(), "", None)
+        self.warned.emit(f"{failure.message} {failure.hint}".strip())
 
     def _model_changed(self) -> None:
         if not self._reviewer.running and self._reviewer.reviewed is None and self._reviewer.failure is None:
             self._show_start()
 
     def _again(self) -> None:
-        self._reviewer.again()
+        """The same once more; of a review of another day it is asked what that was."""
+        if self._reviewer.wanted is None:
+            self.choose()
+        else:
+            self._reviewer.again()
+
+    def _only_changed(self) -> None:
+        if self._reviewer.wanted is None:
+            self.choose()
+        else:
+            self._reviewer.again(only_changed=True)
 
     def _stop(self) -> None:
         self.findings.progress.stopping()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.core.review.finding import PassReport, Review
 from app.core.workspace import shown_name
@@ -40,7 +40,12 @@ class PassesDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(title)
         column.addWidget(model)
-        column.addWidget(self.text, 1)
+        card = QFrame()
+        card.setProperty("card", "plain")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(2, 6, 2, 6)
+        inside.addWidget(self.text)
+        column.addWidget(card, 1)
         column.addWidget(buttons)
         self.resize(620, 520)
 

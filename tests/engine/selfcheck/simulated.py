@@ -29,7 +29,7 @@ class Words:
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
-        self._texts: list[str] = []
+        self._texts: list[str] = ["\0"] * _SPECIAL
 
     def encode(self, text: str) -> array[int]:
         ids: array[int] = array("i")
@@ -37,11 +37,11 @@ class Words:
             if piece not in self._ids:
                 self._ids[piece] = len(self._texts)
                 self._texts.append(piece)
-            ids.append(self._ids[piece] + _SPECIAL)
+            ids.append(self._ids[piece])
         return ids
 
     def decode(self, tokens: Sequence[int]) -> str:
-        return "".join(self._texts[token - _SPECIAL] if token >= _SPECIAL else "\0" for token in tokens)
+        return "".join(map(self._texts.__getitem__, tokens))
 
 
 @dataclass
@@ -180,6 +180,7 @@ class Simulated:
     speed: float = 1e6
     seconds: float = 0.0
     prompts: list[Prompt] = field(default_factory=list)
+    _seen: tuple[array[int], str, str] = field(default_factory=lambda: (array("i"), "", ""))
 
     @property
     def info(self) -> ModelInfo:
@@ -262,10 +263,11 @@ class Simulated:
         self.asked += 1
         question = self.words.decode(prompt.tokens[prompt.prefix :]).split("\0")[0].strip()
         item = self.items_of[question.removeprefix("Question: ")]
-        first, last = self.sight(prompt.prefix)
-        # What begins or ends in the middle of a word's line is not seen whole.
-        text = self.words.decode(prompt.tokens[first:last])
-        whole = text if (first, last) == (0, prompt.prefix) else self.words.decode(prompt.tokens[: prompt.prefix])
+        prefix = prompt.tokens[: prompt.prefix]
+        if prefix != self._seen[0]:
+            first, last = self.sight(prompt.prefix)
+            self._seen = (prefix, self.words.decode(prefix[first:last]), self.words.decode(prefix))
+        _, text, whole = self._seen
         return self.answers(View(item, text, whole, len(prompt.tokens)))
 
 

@@ -70,6 +70,8 @@ def test_the_right_number_is_a_hit_however_it_is_written(answer: str) -> None:
         ("4819027x", "wrong value"),
         ("14,819,027", "wrong value"),
         ("4,819,027,111", "wrong value"),
+        ("4,819,027,11", "no value"),
+        ("4,819,0271", "no value"),
         ("481902", "wrong value"),
         ("4819 027", "no value"),
         ("9999999", "wrong value"),
@@ -128,7 +130,19 @@ def test_a_uuid_is_known_whatever_its_case_and_the_asked_one_may_be_repeated(ans
 
 @pytest.mark.parametrize(
     "answer",
-    [f"{UUID}0", f"a{UUID}", UUID[:-1], f"{UUID}-1", f"{UUID} {OTHER}", OTHER, KEY, UUID.replace("-", ""), UUID[:8]],
+    [
+        f"{UUID}0",
+        f"a{UUID}",
+        UUID[:-1],
+        f"{UUID}-1",
+        f"x{UUID}",
+        f"{UUID}x",
+        f"{UUID} {OTHER}",
+        OTHER,
+        KEY,
+        UUID.replace("-", ""),
+        UUID[:8],
+    ],
 )
 def test_what_is_nearly_a_uuid_is_a_miss(answer: str) -> None:
     assert not judge_values(IDENTIFIER, answer, "uuid").passed
