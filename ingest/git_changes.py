@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from ingest.errors import IngestError
@@ -108,9 +109,21 @@ class Repository:
         old, dots, new = parts
         return self._telling(lambda: self._compared(old, dots, new))
 
-    def staged(self) -> Comparison:
-        """What the next commit would change: the index against HEAD, or against nothing before the first commit."""
-        return self._telling(self._of_index)
+    def staged(self, index: str = "") -> Comparison:
+        """What the next commit would change: the index against HEAD, or against nothing before the first commit.
+
+        index: the one that a hook is told of, where `git commit` makes one of its own; not used unless it lies in this
+        repository.
+        """
+
+        def compared() -> Comparison:
+            self._check()
+            folder = Path(os.fsdecode(self._run("rev-parse", "--absolute-git-dir").removesuffix(b"\n"))).resolve()
+            if index and Path(index).resolve().parent == folder:
+                self._git = replace(self._git, index=str(Path(index).resolve()))
+            return self._of_index()
+
+        return self._telling(compared)
 
     def read(self, blobs: Sequence[str], largest: int) -> dict[str, bytes | int | None]:
         """Content of each blob; its size where that is over `largest` bytes, None where it is not there."""
@@ -145,12 +158,6 @@ class Repository:
         return Comparison(self._top(), f"{old}{dots}{new}", changes, blobs, uncommitted, conflicts)
 
     def _of_index(self) -> Comparison:
-        # Says in words what is wrong with the folder, which a failing diff does not.
-        try:
-            commit_of(self._git, "HEAD")
-        except Refused as refused:
-            if "no revision" not in str(refused):
-                raise
         blobs = []
         for line in self._run("ls-files", "-z", "--stage", "--full-name", ":/").split(b"\0"):
             entry, _, name = line.partition(b"\t")
@@ -158,6 +165,15 @@ class Repository:
             if mode.startswith(b"100") and stage == b"0":
                 blobs.append((os.fsdecode(name), blob.decode()))
         return Comparison(self._top(), "staged changes", self._changes("--cached"), tuple(blobs), (), self._conflicts())
+
+    def _check(self) -> None:
+        """Says in words what is wrong with the folder, which a failing diff does not."""
+        try:
+            commit_of(self._git, "HEAD")
+        except Refused as refused:
+            # Before the first commit there is none, and files can be staged all the same.
+            if "no revision" not in str(refused):
+                raise
 
     def _top(self) -> str:
         """The work tree; of a bare repository its own folder."""

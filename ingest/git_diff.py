@@ -57,11 +57,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git in one folder. check: called now and then; may raise."""
+    """Git in one folder. check: called now and then; may raise. index: another file than the repository's own."""
 
     program: str
     folder: str
     check: Callable[[], None]
+    index: str = ""
 
     def run(self, *arguments: str, given: bytes = b"") -> tuple[int, bytes, str]:
         """Exit status, output and errors; given: its input. Raises Refused when it takes too long or says too much."""
@@ -73,7 +74,7 @@ class Git:
             process = subprocess.Popen(
                 [self.program, *arguments],
                 cwd=self.folder,
-                env=safe_environment(),
+                env=safe_environment() | ({"GIT_INDEX_FILE": self.index} if self.index else {}),
                 stdin=source,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -57,7 +57,8 @@ def plumbline(ctx: click.Context) -> None:
     """Ask long documents, code and logs on this machine; every citation is checked word for word.
 
     Every command takes --json: the result goes to standard output, progress and remarks to standard error.
-    Exit codes: 0 done, 1 the work failed, 2 bad usage. Errors as JSON: {"error": {"kind", "message", "hint"}}.
+    Exit codes: 0 done, 1 the work failed, 2 bad usage, 3 findings (review --fail-on).
+    Errors as JSON: {"error": {"kind", "message", "hint"}}.
     Without a command the window opens; files and folders that are named are added to it.
 
     """

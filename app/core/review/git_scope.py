@@ -53,8 +53,12 @@ def staged(
     below: Sequence[str | os.PathLike[str]] = (),
     stop: Callable[[], bool] | None = None,
 ) -> Scope:
-    """What the next commit would change, as it stands in the index. Raises ScopeRefused, Stopped."""
-    found = _opened(repository, stop, Repository.staged)
+    """What the next commit would change, as it stands in the index. Raises ScopeRefused, Stopped.
+
+    In a hook that is the index of the commit under way, which `git commit -a` makes for itself.
+    """
+    index = os.environ.get("GIT_INDEX_FILE", "")
+    found = _opened(repository, stop, lambda git: git.staged(index and str(Path(index).absolute())))
     return _Changes(*found, below).made("staged changes", [])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from app.core.review.git_scope import changes, staged
 from app.core.review.scope import Scope
 from ingest.errors import Stopped
 from tests.core.review.repositories import commit, git, module, new_repository, write
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def reasons(scope: Scope) -> dict[str, str]:
@@ -106,6 +109,22 @@ def test_staged_before_the_first_commit(tmp_path: Path) -> None:
     assert "no revision HEAD" in refused(tmp_path, "HEAD...main")
 
 
+def test_a_hook_sees_the_commit_under_way(repository: Path, tmp_path: Path) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    told = tmp_path / "told"
+    hook.parent.mkdir(exist_ok=True)
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from app.core.review.git_scope import staged\n"
+        f"open({str(told)!r}, 'w').write(repr(dict(staged('.').texts)))\n"
+    )
+    hook.write_text(f"#!/bin/sh\nexec {sys.executable} - <<'END'\n{code}END\n")
+    hook.chmod(0o755)
+    write(repository, {"a.py": "all = 1\n"})
+    git(repository, "commit", "-qam", "all of it")
+    assert told.read_text() == repr({"a.py": "all = 1\n"})
+
+
 def test_nothing_differs(repository: Path) -> None:
     assert "no file differs" in refused(repository, "HEAD...HEAD")
     with pytest.raises(ScopeRefused, match="no file differs"):
@@ -119,7 +138,7 @@ def test_no_repository_and_no_such_revision(repository: Path, tmp_path: Path) ->
     assert "has no revision nowhere" in refused(repository, "nowhere...HEAD")
     assert "has no revision nowhere" in refused(repository, "nowhere")
     assert "names no revisions" in refused(repository, "--output=x...HEAD")
-    with pytest.raises(ScopeRefused):
+    with pytest.raises(ScopeRefused, match="lies in no Git repository"):
         staged(tmp_path / "plain")
 
 
@@ -173,10 +192,11 @@ def test_line_ends_stay_what_they_are(tmp_path: Path) -> None:
 
 def test_submodules_links_and_git_lfs(tmp_path: Path) -> None:
     inner = new_repository(tmp_path / "inner", {"i.py": "i = 1\n"})
-    root = new_repository(tmp_path / "outer", {"a.py": "a = 1\n", "b.py": "b = 1\n", "c.py": "c = 1\n"})
+    root = new_repository(tmp_path / "outer", {"a.py": "a = 1\n", "b.py": "b = 1\n", "c.py": "c = 1\n" * 9})
     git(root, "submodule", "add", "-q", str(inner), "lib")
     (root / "b.py").unlink()
     (root / "b.py").symlink_to("a.py")
+    (root / "c.py").write_text("c = 1\n" * 6 + "c = 2\n" + "c = 1\n" * 2)
     commit(root, {"a.py": "a = 2\n", "big.py": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"})
     scope = changes(root, "HEAD~1")
     told = reasons(scope)
@@ -184,7 +204,7 @@ def test_submodules_links_and_git_lfs(tmp_path: Path) -> None:
     assert "a link" in told["b.py"]
     assert "Git LFS" in told["big.py"]
     # A type that changed is two patches, and what comes behind it keeps its own.
-    assert scope.changed["a.py"] == ((1, 1),)
+    assert (scope.changed["a.py"], scope.changed["c.py"]) == (((1, 1),), ((7, 7),))
 
 
 def test_only_what_lies_below(repository: Path) -> None:

@@ -256,6 +256,15 @@ def test_what_cannot_begin_is_refused(code: Scope, backend: LocalBackend, tiny_l
         review(code, [BUGS], backend, settings(tmp_path / "no.gguf"))
 
 
+def test_names_of_every_kind_can_be_asked_about(backend: LocalBackend, tiny_llama4: Path, tmp_path: Path) -> None:
+    odd = ["100%.py", "a b.py", os.fsdecode(b"caf\xe9.py"), "größe.py", "new\nline.py", 'quo"te.py', "\U0001f600.py"]
+    write(tmp_path / "odd", dict.fromkeys(odd, "a = 1\n"))
+    scope = everything([tmp_path / "odd"])
+    (report,) = review(scope, [STYLE], backend, settings(tiny_llama4)).passes
+    assert report.files == tuple(scope.texts) and set(report.files) == set(odd)
+    assert report.answer and ("breaks off" in report.problem or not report.problem)
+
+
 def test_findings_are_told_as_they_come_and_have_their_cwe(
     code: Scope, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
