@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.review.edits import applied, edits_of, unified
+from app.core.review.edits import Edit, applied, edits_of, unified
 from app.core.review.finding import Checked, Finding
 from app.core.review.patching import as_patch, check_suggestion, suggested_edits
 from app.core.review.suggested_diff import NoPatch, read_suggestion
@@ -173,6 +173,21 @@ def test_odd_names_come_through_git(tmp_path: Path, path: str) -> None:
     patch = unified(path, CODE, edits)
     assert git_applies(tmp_path / "w", patch, texts) == {path: WANTED}
     assert changed(patch, path=path) == WANTED
+
+
+@needs_git
+@pytest.mark.parametrize("gap", range(9))
+def test_changes_near_each_other_are_one_hunk(tmp_path: Path, gap: int) -> None:
+    edits = [Edit(4, 5, ("five\n",)), Edit(5 + gap, 6 + gap, ("more\n", "and more\n"))]
+    patch = unified("a.txt", CODE, edits)
+    assert patch.count("@@ -") == (1 if gap <= 6 else 2)
+    assert git_applies(tmp_path / "w", patch, {"a.txt": CODE}) == {"a.txt": applied(CODE, edits)}
+
+
+def test_a_name_with_a_space_ends_in_a_tab() -> None:
+    assert unified("a b.txt", "x\n", [Edit(0, 1, ("y\n",))]).startswith(
+        "--- a/a b.txt\t\n+++ b/a b.txt\t\n@@ -1 +1 @@\n"
+    )
 
 
 @needs_git
