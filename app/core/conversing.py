@@ -159,6 +159,13 @@ class Conversing:
             self._reader, self._reads = reader, wanted
         return reader.ask(question, turns=turns, on_progress=told.reading, on_text=told.text), reader
 
+    def let_go(self) -> None:
+        """Hold the vocabulary alone from now on; the next question loads the weights again."""
+        loaded = self._backend.loaded
+        if loaded is not None and not loaded.vocabulary_only:
+            self._reader = self._reads = None
+            self._backend.load(LoadOptions(path=loaded.path, n_ctx=0, vocabulary_only=True))
+
     def cancel(self) -> None:
         """Stop what is under way, from any thread."""
         self._backend.cancel()

@@ -5,6 +5,7 @@ Each answer is saved as it comes, with a session file of its own thread. Knows n
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +30,7 @@ from app.services.courtesy import Courtesy
 from app.services.lane import Call, Lane
 from engine.backends.base import Backend
 from engine.errors import Cancelled
+from engine.protocol import ModelInfo
 
 T = TypeVar("T")
 
@@ -85,6 +87,10 @@ class Answers(QObject):
     def engine_pid(self) -> int | None:
         """The engine's process while there is one."""
         return self._backend.pid
+
+    def loaded(self, settings: Settings) -> ModelInfo | None:
+        """What is loaded with its weights, if it is just what answers with `settings`."""
+        return self._conversing.info if self._conversing.holds(settings) else None
 
     @property
     def working(self) -> bool:
@@ -155,6 +161,22 @@ class Answers(QObject):
             ended()
 
         return self._engine.run(there, done=done, failed=failed, progress=lambda act: act(), ended=over)
+
+    def let_go(self) -> threading.Event:
+        """Give the memory of the weights back, for somebody who loads them too: set when that is done.
+
+        Counting goes on meanwhile.
+        """
+        released = threading.Event()
+
+        def work(_: Call[None]) -> None:
+            try:
+                self._conversing.let_go()
+            finally:
+                released.set()
+
+        self._engine.run(work)
+        return released
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]

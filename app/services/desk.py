@@ -28,6 +28,7 @@ from app.core.records import SessionRecord
 from app.core.review.wanted import Heard, Reviewed, Wanted
 from app.core.workspace import Workspace
 from app.services.answers import Answers, Asked
+from app.services.checker import CheckAsked, Checker
 from app.services.courtesy import Courtesy
 from app.services.exporter import Exporter
 from app.services.freshness import Freshness
@@ -43,11 +44,13 @@ from app.services.reviewer import Lent, Reviewer
 from app.services.source_views import SourceViews
 from app.services.surveyor import Surveyor
 from app.services.tuner import ModelTuner
+from app.services.verification import Verification
 from engine.backends.base import Backend
 from engine.errors import EngineHung, EngineStopped
 from engine.protocol import ReadProgress
 from ingest.document import Ingested
 
+CHECKING = "The self-check is using the model."
 _TELLING_TOKENS = 256
 """Fewer tokens read say nothing about how fast reading is: starting takes longer."""
 
@@ -82,6 +85,8 @@ class Desk(QObject):
         self.library = Library(self._courtesy, self)
         self.exporter = Exporter(self)
         self.tuner = ModelTuner(self)
+        self.checker = Checker(self)
+        self.verification = Verification(self)
         self.passwords = Passwords()
         self._read_before = ReadCache()
         self.known = KnownSources(self._read_before)
@@ -127,6 +132,11 @@ class Desk(QObject):
         self.meter.model_known.connect(self._model_known)
         self.meter.failed.connect(self._model_failed)
         self.meter.unreadable.connect(self._unreadable)
+        self.meter.changed.connect(self._verify)
+        self.checker.finished.connect(lambda: self._verify(again=True))
+        self.checker.trouble.connect(lambda sentence: self.said.emit(Failure("not_saved", sentence, "")))
+        self.checker.unwritten.connect(self.said)
+        self.verification.failed.connect(self.said)
         answers = self.answers
         answers.text.connect(self._text)
         answers.reading.connect(self._reading)
@@ -180,6 +190,7 @@ class Desk(QObject):
         self.settings = settings
         self.model_failure = None
         self.meter.forget(vocabulary=other)
+        self.checker.show(None)
         self.model_changed.emit()
         self.meter.add_up()
         self.meter.measure()
@@ -290,6 +301,9 @@ class Desk(QObject):
         if mode == "model" and self.answers.lent:
             self.said.emit(Failure("busy", "A review is under way.", "Stop it first, or wait until it is done."))
             return
+        if mode == "model" and self.checker.busy:
+            self.said.emit(Failure("checking", CHECKING, "Pause it, or wait until it is done."))
+            return
         settings = self.settings or Settings(model=Path(), date=datetime.date.today())
         asked = Asked(question.strip(), self.workspace, settings, self._turns())
         self._read, self._sending, self._stop_wanted = None, True, False
@@ -323,6 +337,8 @@ class Desk(QObject):
             return Failure("no_model", "There is no model to review with.", "Choose one first.")
         if self.busy:
             return Failure("busy", "An answer is under way.", "Stop it with Esc, or wait until it is there.")
+        if self.checker.busy:
+            return Failure("checking", CHECKING, "Pause it, or wait until it is done.")
         if settings.n_ctx is None and self.around is not None:
             settings = replace(settings, n_ctx=self.around.budget.context)
 
@@ -374,6 +390,56 @@ class Desk(QObject):
             failed=self.said.emit,
         )
 
+    # Self-check
+
+    @property
+    def why_no_check(self) -> str:
+        """Why the model cannot be checked now, "" where it can."""
+        if self.settings is None:
+            return "There is no model; choose one first."
+        if self.busy:
+            return "An answer is being written; the check can begin when it is done."
+        if self.answers.lent:
+            return "A review is under way; the check can begin when it is done."
+        if self.tuner.busy:
+            return "The model is being measured; the check can begin when that is done."
+        return ""
+
+    @property
+    def beyond_verified(self) -> int | None:
+        """The verified length where what would be asked now goes beyond it; None where it does not, or is not known."""
+        spending, verified = self.spending, self.verification.length
+        if spending is None or verified is None or spending.uncounted or not spending.shares:
+            return None
+        return verified if spending.budget.prompt > verified else None
+
+    def check(self, asked: CheckAsked) -> None:
+        """Measure how much of its context the model can use; quietly nothing while `why_no_check` says something."""
+        settings = self.settings
+        if settings is None or self.why_no_check:
+            return
+        # There is memory for the weights once; counting needs the vocabulary alone.
+        self.meter.forget(vocabulary=False)
+        around = self.around
+        name = around.info.name if around is not None else settings.model.stem
+        exact = replace(settings, n_ctx=around.budget.context) if around is not None else settings
+        self.checker.start(asked, exact, self.workspace, name=name, free=self.answers.let_go())
+
+    def go_on_checking(self) -> None:
+        """Go on with the check that is paused; quietly nothing while `why_no_check` says something."""
+        if not self.why_no_check:
+            self.meter.forget(vocabulary=False)
+            self.checker.go_on(free=self.answers.let_go())
+
+    def _verify(self, *, again: bool = False) -> None:
+        """Look for what is known of the model as it is used now."""
+        settings, around = self.settings, self.around
+        if settings is None or around is None:
+            self.verification.forget()
+        else:
+            exact = replace(settings, n_ctx=around.budget.context)
+            self.verification.look(exact, self.answers.loaded(exact) or around.info, again=again)
+
     # Sessions
 
     def new_session(self) -> None:
@@ -408,6 +474,8 @@ class Desk(QObject):
         self.meter.close()
         self.exporter.close()
         self.tuner.close()
+        self.checker.close()
+        self.verification.close()
         self.freshness.close()
         self.intake.close()
         self.recogniser.close()

@@ -11,9 +11,9 @@ from typing import Literal, Protocol, runtime_checkable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-Mode = Literal["ask", "review", "logs"]
-MODES: tuple[Mode, ...] = ("ask", "review", "logs")
-ALONE: tuple[Mode, ...] = ("review",)
+Mode = Literal["ask", "review", "logs", "check"]
+MODES: tuple[Mode, ...] = ("ask", "review", "logs", "check")
+ALONE: tuple[Mode, ...] = ("review", "check")
 """Modes whose pages show their evidence themselves."""
 
 

@@ -26,6 +26,7 @@ class Chooser(QPushButton):
         self._theme, self._name = theme, name
         self._choices: list[tuple[object, str]] = []
         self._at = -1
+        self._whole = ""
         self.setProperty("role", "chooser")
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -106,7 +107,7 @@ class Chooser(QPushButton):
         self.chosen.emit(self.value)
 
     def _fit(self) -> None:
-        whole = self._choices[self._at][1] if self._choices else ""
+        self._whole = whole = self._choices[self._at][1] if self._choices else ""
         room = max(0, self.width() - _CARET - 3 * _EDGE)
         shown = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room)
         self.setText(label(shown))

@@ -64,6 +64,7 @@ def commands_of(window: MainWindow) -> list[Command]:
         "ask": _tr("Mode: ask"),
         "review": _tr("Mode: review"),
         "logs": _tr("Mode: logs"),
+        "check": _tr("Mode: self-check"),
     }
 
     def turn_to(mode: Mode) -> Callable[[], None]:

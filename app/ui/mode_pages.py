@@ -21,7 +21,7 @@ class ModePages:
 
     def makers(self) -> Mapping[Mode, Callable[[], QWidget]]:
         """By mode, what makes its page."""
-        return {"review": self._review, "logs": self._logs}
+        return {"review": self._review, "logs": self._logs, "check": self._check}
 
     def _review(self) -> QWidget:
         from app.ui.review.page import ReviewPage
@@ -41,6 +41,15 @@ class ModePages:
         page.filtering.connect(window.dialogs.log)
         page.showing.connect(window.places.source)
         page.adding.connect(window.add_files)
+        return page
+
+    def _check(self) -> QWidget:
+        from app.ui.selfcheck.page import CheckPage
+
+        window = self._window
+        page = CheckPage(window.theme, window.desk)
+        page.model_wanted.connect(window.choose_model)
+        window.desk.checker.wrote.connect(window.tell_written)
         return page
 
     def _tell(self, sentence: str, action: str, act: Callable[[], object] | None) -> None:

@@ -122,6 +122,7 @@ class TopBar(QFrame):
             "ask": (self.tr("Ask"), self.tr("Ask about the sources (Ctrl+1)")),
             "review": (self.tr("Review"), self.tr("Review code (Ctrl+2)")),
             "logs": (self.tr("Logs"), self.tr("See logs over time (Ctrl+3)")),
+            "check": (self.tr("Self-check"), self.tr("Measure how much context the model can use (Ctrl+4)")),
         }[mode]
 
     def _tool(self, name: str, tip: str, run: object) -> QToolButton:

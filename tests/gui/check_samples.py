@@ -20,6 +20,7 @@ PRECONDITIONS = (
     Precondition("tokens in and tokens decoded", True, "141,320", "141,320"),
     Precondition("cache types", True, "q8_0 and q8_0", "q8_0 and q8_0"),
     Precondition("rope settings", None, "as in the file", "not logged"),
+    Precondition("loaded: rope base in windows", True, "500,000", "500,000"),
     Precondition("the same from a cold context", True, "4 of 4 verdicts", "4 of 4 verdicts"),
 )
 NAMES = ("amber falcon", "quiet harbour", "copper lantern", "marsh heron", "silver ladle", "north gable")

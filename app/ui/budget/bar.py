@@ -31,6 +31,7 @@ from app.ui.plain import tooltip
 from app.ui.spoken_parts import Parts, offer, tell
 from app.ui.theme.style import LABEL, SMALL, Theme, scaled
 from app.ui.theme.tokens import label_on, source_colour
+from engine.selfcheck.verdicts import tokens_in_words
 
 BAR, SCALE = 22, 24
 _MOVE_MS = 160
@@ -332,7 +333,9 @@ class BudgetBar(QWidget):
         return QRectF(min(x, self.width() - width), BAR + 5, width, metrics.height())
 
     def _verified_words(self) -> str:
-        return self.tr("verified to {0}").format(f"{(self._verified or 0):,}")
+        if not self._verified:
+            return self.tr("nothing verified")
+        return self.tr("verified to {0}").format(tokens_in_words(self._verified))
 
     def _paint_verified(self, painter: QPainter) -> None:
         label = self._verified_label()

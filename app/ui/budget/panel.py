@@ -25,7 +25,6 @@ class BudgetPanel(QWidget):
         self._desk = desk
         self._narrow = False
         self._unread: frozenset[str] = frozenset()
-        self.verified: int | None = None
         title = QLabel(self.tr("Budget"))
         title.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
         self._sentence = ElidedLabel()
@@ -47,6 +46,7 @@ class BudgetPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         desk.spending_changed.connect(self.refresh)
         desk.model_changed.connect(self.refresh)
+        desk.verification.changed.connect(self.refresh)
         self.refresh()
 
     def set_narrow(self, *, narrow: bool, low: bool) -> None:
@@ -59,10 +59,11 @@ class BudgetPanel(QWidget):
         """Say and show what the budget is now."""
         spending = self._desk.spending
         self._unread = self._desk.meter.unread_keys
-        self.bar.show_spending(spending, unread=self._unread, verified=self.verified)
+        self.bar.show_spending(spending, unread=self._unread, verified=self._desk.verification.length)
         over = spending is not None and spending.budget.over > 0
-        self._sentence.setText(self._words(spending))
-        self._sentence.set_tone("bad" if over else "second")
+        beyond = self._desk.beyond_verified
+        self._sentence.setText(self._words(spending) + self._beyond_words(beyond))
+        self._sentence.set_tone("bad" if over else "warn" if beyond is not None else "second")
         self._next.setText(self._next_words(spending))
         self.bar.say(self._sentence.text())
 
@@ -92,9 +93,26 @@ class BudgetPanel(QWidget):
             words.count(budget.answer),
         )
 
+    def _beyond_words(self, beyond: int | None) -> str:
+        if beyond is None:
+            return ""
+        if not beyond:
+            return self.tr(" · not verified at any length")
+        return self.tr(" · beyond the {0} that are verified").format(words.count(beyond))
+
+    def _verified_words(self) -> str:
+        known = self._desk.verification
+        if known.length is None:
+            if known.stale_because:
+                return self.tr("Not verified as the model runs now")
+            return self.tr("Length not verified yet")
+        if not known.length:
+            return self.tr("Not verified at any length")
+        return self.tr("Verified to {0} tokens on this computer").format(words.count(known.length))
+
     def _next_words(self, spending: Spending | None) -> str:
         if spending is None or not spending.shares or spending.uncounted:
-            return "" if spending is None or spending.shares else self.tr("Length not verified yet")
+            return "" if spending is None or spending.shares else self._verified_words()
         unread = self._desk.meter.unread
         if unread == 0:
             return self.tr("Nothing to read before the next answer")

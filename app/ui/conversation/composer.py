@@ -26,6 +26,7 @@ from app.ui.icons import icon, set_icon
 from app.ui.plain import label, tooltip
 from app.ui.segments import Segments
 from app.ui.theme.style import ANSWER, SMALL, Theme, scaled
+from engine.selfcheck.verdicts import tokens_in_words
 
 _FEWEST_LINES, _MOST_LINES = 2, 9
 
@@ -119,6 +120,7 @@ class Composer(QFrame):
         desk.busy_changed.connect(self.refresh)
         desk.model_changed.connect(self.refresh)
         desk.sources_changed.connect(self.refresh)
+        desk.verification.changed.connect(self.refresh)
         desk.opened.connect(self._opened)
         self._restyle()
 
@@ -194,6 +196,8 @@ class Composer(QFrame):
         if spending.budget.over:
             over = words.count(spending.budget.over)
             return self.tr("{0} tokens too many: choose above, then ask").format(over), "warn", False
+        if desk.checker.busy:
+            return self.tr("The self-check is using the model: pause it to ask"), "warn", False
         if spending.uncounted:
             return self.tr("Still counting {0} sources").format(words.count(spending.uncounted)), "second", True
         question, unread = spending.budget.conversation, desk.meter.unread
@@ -202,7 +206,15 @@ class Composer(QFrame):
         again = self.tr("nothing again") if not unread else self.tr("{0} of them sources").format(words.count(unread))
         history = self.tr(", earlier questions included") if desk.with_history and desk.exchanges else ""
         cost = self.tr("{0} tokens to read, {1}{2}{3}").format(words.count(question + unread), again, history, about)
+        beyond = desk.beyond_verified
+        if beyond is not None:
+            return self.tr("{0} · {1}").format(self._beyond(beyond), cost), "warn", True
         return cost, "second", True
+
+    def _beyond(self, verified: int) -> str:
+        if not verified:
+            return self.tr("This model is not verified at any length: it may miss what is there")
+        return self.tr("Beyond the verified {0}: the model may miss what is there").format(tokens_in_words(verified))
 
     def _pressed(self) -> None:
         if self._desk.busy:

@@ -51,10 +51,10 @@ class Choice:
 
 
 class CheckChoices(QFrame):
-    """`begun`: the Choice to start with. `changed`: another one stands here."""
+    """`begun`: the Choice to start with. `closed`: rather not."""
 
     begun = Signal(object)
-    changed = Signal()
+    closed = Signal()
 
     def __init__(
         self,
@@ -94,6 +94,9 @@ class CheckChoices(QFrame):
         self.begin = QPushButton(self.tr("Begin the check"))
         self.begin.setProperty("role", "primary")
         self.begin.clicked.connect(lambda: self.begun.emit(self.choice))
+        self.close_button = QPushButton(self.tr("Close"))
+        self.close_button.setAccessibleName(self.tr("Close without measuring again"))
+        self.close_button.clicked.connect(self.closed)
         self.time = QLabel()
         self.time.setWordWrap(True)
         self.time.setProperty("tone", "second")
@@ -173,6 +176,7 @@ class CheckChoices(QFrame):
         foot.setSpacing(12)
         foot.addWidget(self.begin)
         foot.addWidget(self.time, 1)
+        foot.addWidget(self.close_button)
         rows.addLayout(foot, len(lines), 0, 1, 2)
 
     def _task_grid(self, kinds: Mapping[str, str]) -> QWidget:
@@ -241,7 +245,6 @@ class CheckChoices(QFrame):
         )
         self.text_note.setVisible(self._documents)
         self.allow(self._why_not)
-        self.changed.emit()
 
     def _problem(self) -> str:
         choice = self.choice

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import words
 from app.ui.elided import ElidedLabel
+from app.ui.plain import tooltip
 from app.ui.selfcheck import names
 from app.ui.theme.style import BODY, SMALL, scaled
 from engine.selfcheck.report import Precondition, Report
 
 _SIGNS = {True: "✓", False: "✗", None: "–"}
 _TONES = {True: "ok", False: "bad", None: "third"}
+_TWO_COLUMNS = 600
+"""Pixels of width from which there are two of them."""
 
 
 class PreconditionList(QWidget):
@@ -23,31 +26,49 @@ class PreconditionList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown: list[tuple[QLabel, QLabel, QLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(2, 1)
 
     def show_conditions(self, conditions: Sequence[Precondition]) -> None:
         """Show these, those that do not hold first."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for row in self._shown:
+            for label in row:
+                label.hide()
+                label.deleteLater()
         ordered = sorted(conditions, key=lambda one: one.holds is not False)
-        for row, condition in enumerate(ordered):
-            sign = QLabel(_SIGNS[condition.holds])
-            sign.setProperty("tone", _TONES[condition.holds])
-            sign.setAccessibleName(self._holds(condition.holds))
-            name = QLabel(condition.name)
-            name.setTextFormat(Qt.TextFormat.PlainText)
-            found = ElidedLabel(self._found(condition))
-            found.setProperty("tone", "bad" if condition.holds is False else "second")
-            for column, label in enumerate((sign, name, found)):
-                label.setFont(scaled(SMALL))
-                self._grid.addWidget(label, row, column)
+        self._shown = [self._row(condition) for condition in ordered]
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Two columns where there is room."""
+        super().resizeEvent(event)
+        if (event.size().width() < _TWO_COLUMNS) != (event.oldSize().width() < _TWO_COLUMNS):
+            self._place()
+
+    def _place(self) -> None:
+        columns = 2 if self.width() >= _TWO_COLUMNS else 1
+        rows = -(-len(self._shown) // columns)
+        for at, labels in enumerate(self._shown):
+            for column, label in enumerate(labels):
+                self._grid.addWidget(label, at % rows, at // rows * 3 + column)
+        for column in (2, 5):
+            self._grid.setColumnStretch(column, 1 if column < 3 * columns else 0)
+
+    def _row(self, condition: Precondition) -> tuple[QLabel, QLabel, QLabel]:
+        sign = QLabel(_SIGNS[condition.holds])
+        sign.setProperty("tone", _TONES[condition.holds])
+        sign.setAccessibleName(self._holds(condition.holds))
+        name = QLabel(condition.name)
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setToolTip(tooltip(self.tr("Expected: {0}").format(condition.expected)))
+        found = ElidedLabel(self._found(condition))
+        found.setProperty("tone", "bad" if condition.holds is False else "second")
+        for label in (sign, name, found):
+            label.setFont(scaled(SMALL))
+        return sign, name, found
 
     def _holds(self, holds: bool | None) -> str:
         if holds is None:

@@ -260,7 +260,7 @@ class HeatMap(QWidget):
 
     def _cross(self, painter: QPainter, rect: QRectF, ink: QColor) -> None:
         """In the corner of a cell that failed: told without its colour."""
-        x, y = rect.right() - 10, rect.top() + 4
+        x, y = rect.right() - 10, rect.top() + 4.5
         painter.setPen(QPen(ink, 1.4))
         painter.drawLines([QLineF(x, y, x + 6, y + 6), QLineF(x, y + 6, x + 6, y)])
 
