@@ -107,9 +107,7 @@ class CheckCard(QFrame):
         self.sentence.setText(self.tr("Paused after {0} questions").format(words.count(trials)))
         self.time.setText("")
         self.bar.hide()
-        kept = self.tr(
-            "They are kept, also when the program ends. Going on reads the text again and asks the rest."
-        )
+        kept = self.tr("They are kept, also when the program ends. Going on reads the text again and asks the rest.")
         self.remark.setText(why_not or kept)
 
     @property
