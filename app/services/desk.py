@@ -429,7 +429,13 @@ class Desk(QObject):
         around = self.around
         name = around.info.name if around is not None else settings.model.stem
         exact = replace(settings, n_ctx=around.budget.context) if around is not None else settings
-        self.answers.let_go(lambda: self.checker.start(asked, exact, self.workspace, name=name), failed=self.said.emit)
+        self.checker.start(asked, exact, self.workspace, name=name, free=self.answers.let_go())
+
+    def go_on_checking(self) -> None:
+        """Go on with the check that is paused; quietly nothing while `why_no_check` says something."""
+        if not self.why_no_check:
+            self.meter.forget(vocabulary=False)
+            self.checker.go_on(free=self.answers.let_go())
 
     def _verify(self, *, again: bool = False) -> None:
         """Look for what is known of the model as it is used now."""
