@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import pytest
@@ -110,6 +111,7 @@ def test_the_needle_holds_the_value_and_a_decoy_its_own(task: Task) -> None:
             assert value in line
         for value in item.expected:
             assert not any(value in line for line in item.decoys)
+        assert not spoils(replace(item, wrong=()), "\n".join(item.decoys))
 
 
 @every
