@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.make_gguf import Sizes, write_random
-from tests.running import Program
+from tests.running import ROOT, Program
 
 CHECK = ("check", "--ctx", 4096, "--tasks", "multikey", "--threads", 1, "--json")
 WHOLE = (*CHECK, "--time", 600)
@@ -146,3 +153,48 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
 def test_bad_usage_is_one_sentence(program: Program, arguments: tuple[str, ...], code: int, words: str) -> None:
     ran = program("check", "--ctx", 4096, "--json", *arguments, code=code)
     assert words in ran.error["message"]
+
+
+@pytest.mark.long
+def test_killed_interrupted_and_gone_on_with(program: Program) -> None:
+    database = program.data / "selfcheck.db"
+    arguments = [str(word) for word in (*WHOLE, "--level", "standard")]
+    environment = {**os.environ, **program.settings}
+
+    def begun(more_than: int) -> subprocess.Popen[bytes]:
+        """A check of which more than so many answers are kept."""
+        command = [sys.executable, str(ROOT / "main.py"), *arguments]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while _kept(database) <= more_than:
+            assert process.poll() is None
+            time.sleep(0.02)
+        return process
+
+    killed = begun(1)
+    killed.kill()
+    killed.communicate()
+    before = _kept(database)
+    interrupted = begun(before)
+    interrupted.send_signal(signal.SIGINT)
+    out, _ = interrupted.communicate()
+    assert interrupted.returncode == 1
+    stopped = json.loads(out)
+    assert stopped["ended"] == "cancelled" and stopped["kept"] == 1
+    assert before <= stopped["known"] < len(stopped["trials"]) == _kept(database)
+    done = program(*arguments).json
+    assert done["ended"] == "done" and done["kept"] == 1 and done["known"] == len(stopped["trials"])
+    assert done["trials"][: done["known"]] == stopped["trials"]
+    numbers = [(t["task"], t["length"], t["seed"], t["number"]) for t in done["trials"]]
+    assert len(set(numbers)) == len(numbers), "nothing was asked twice"
+
+
+def _kept(path: Path) -> int:
+    """How many answers are in the file."""
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM trials").fetchone()[0])
+    except sqlite3.OperationalError:
+        # It is being made.
+        return 0
