@@ -264,6 +264,18 @@ def test_a_patch_joins_what_goes_together(tmp_path: Path) -> None:
     assert as_patch([], {}) == as_patch(findings[8:9], {"a.txt": CODE})
 
 
+def test_two_that_add_at_one_place_do_not_go_together() -> None:
+    def adds(at: int, new: str) -> str:
+        return f"@@ -{at} +{at} @@\n line {at}\n+{new}\n line {at + 1}\n"
+
+    findings = [checked(adds(5, "one"), 1), checked(adds(5, "two"), 2), checked(adds(5, "one"), 3)]
+    findings.append(checked(adds(6, "three"), 4))
+    findings.append(checked("@@ -6 +6 @@\n-line 6\n+six\n", 5))
+    joined = as_patch(findings, {"a.txt": CODE})
+    assert joined.taken == ("1", "3", "4")
+    assert [number for number, _ in joined.left_out] == ["2", "5"]
+
+
 def test_python_that_parses_alone_and_not_together_is_left_out() -> None:
     code = "x = 1\ny = 2\nz = 3\n"
     one = "@@ -1 +1 @@\n-x = 1\n+x = '''\n@@ -3 +3 @@\n-z = 3\n+z = '''\n"
