@@ -499,6 +499,7 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.reading_as.leave()
+        self.reviewer.forget()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}

@@ -265,7 +265,7 @@ class ReviewPage(QWidget):
             return ""
         passes = words.passes_words(review.passes)
         if not passes:
-            return self.tr("Stopped before the first pass was done.")
+            return self.tr("Stopped before the first pass was done. What was found until then is kept.")
         return self.tr("Stopped after {0}. What was found until then is kept.").format(passes)
 
     # The code
