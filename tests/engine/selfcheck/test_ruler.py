@@ -9,6 +9,7 @@ import pytest
 
 from engine.selfcheck.ruler import RULER_TASKS
 from engine.selfcheck.ruler.sample import RulerTask, Sample, TooShort
+from engine.selfcheck.words import words
 
 every = pytest.mark.parametrize("task", RULER_TASKS.values(), ids=RULER_TASKS)
 
@@ -98,6 +99,14 @@ def test_needles_stand_at_all_depths() -> None:
     assert min(depths) < 0.1
     assert max(depths) > 0.9
     assert 0.4 < sum(depths) / len(depths) < 0.6
+
+
+@pytest.mark.long
+def test_there_are_more_keys_than_pairs_of_words() -> None:
+    pairs = len(words().adjectives) * len(words().nouns)
+    sample = RULER_TASKS["niah_multikey_2"].sample(random.Random(1), pairs + 500, lambda text: text.count("\n"))
+    keys = re.findall(r" for (\S+) is: ", sample.context)
+    assert len(set(keys)) == len(keys) > pairs
 
 
 def test_a_million_tokens_have_keys_enough() -> None:

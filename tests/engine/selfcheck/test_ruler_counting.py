@@ -14,6 +14,7 @@ from engine.selfcheck.ruler import RULER_TASKS
 from engine.selfcheck.ruler.frequencies import zeta_counts
 from engine.selfcheck.ruler.questions import Question, QuestionAnswering, read_questions
 from engine.selfcheck.ruler.sample import Sample
+from engine.selfcheck.ruler.tracking import VariableTracking
 
 
 def count(text: str) -> int:
@@ -56,6 +57,13 @@ def test_tracking_has_one_chain_of_four_hops_in_order_and_a_solved_example(seed:
     assert next(iter(held.values())) in made.question
     assert len(re.findall(r"VAR [A-Z]{3} = ", example)) == 5
     assert all(name in example.rsplit("namely", 1)[1] for name in re.findall(r"VAR ([A-Z]{3}) =", example))
+
+
+def test_a_chain_stays_in_order_where_its_lines_are_close_together() -> None:
+    for seed in range(60):
+        made = VariableTracking().sample(random.Random(seed), 420, count)
+        lines = re.findall(r"VAR ([A-Z]{5}) = ", made.context)
+        assert tuple(lines) == made.answers
 
 
 @pytest.mark.parametrize(("budget", "often", "seldom"), [(2_000, 6, 1), (5_000, 30, 3), (20_000, 30, 3)])
