@@ -13,6 +13,7 @@ from engine.selfcheck.asking import Asker, frame_of
 from engine.selfcheck.building import Book, Builder
 from engine.selfcheck.deciding import Decider
 from engine.selfcheck.filling import Filling
+from engine.selfcheck.haystack import Haystack
 from engine.selfcheck.laying import Layer, Line, Wish, band_of
 from engine.selfcheck.plan import Plan, plan_for
 from engine.selfcheck.task import Item
@@ -153,3 +154,19 @@ def test_needles_come_to_stand_in_the_bands_they_were_planned_for() -> None:
     for standing in made.haystack.standing:
         tokens = made.haystack.tokens[standing.first : standing.end]
         assert subject.words.decode(tokens) == f"{standing.line.text}\n"
+
+
+def test_numbers_go_on_behind_a_needle_whatever_was_encoded_ahead() -> None:
+    subject, layout = Simulated(), Plain(1000)
+    item = Item("t", ("The needle is here.",), "?", ("1",))
+    planned = [Line(at, Wish(item, i, (8,), ()), needle=0) for i, at in enumerate((60, 200, 420))]
+    # Lines that grow: what is encoded ahead of a needle is too many of them.
+    filler = (" ".join(["word"] * (2 + i)) for i in range(60))
+    haystack = Haystack(subject, layout, subject.words.encode("# Notes\n"), filler, planned)
+    haystack.grow(900)
+    lines = subject.words.decode(haystack.tokens).splitlines()[1:]
+    assert [int(line.split(":")[0]) for line in lines] == list(range(1, len(lines) + 1))
+    words = [line.split(": ")[1] for line in lines if "needle" not in line]
+    assert [len(line.split()) for line in words] == list(range(2, 2 + len(words)))
+    assert [lines[standing.number - 1].split(": ")[1] for standing in haystack.standing] == ["The needle is here."] * 3
+    assert len(haystack.tokens) <= 900
