@@ -37,6 +37,9 @@ from tests.make_gguf import chat_template  # noqa: E402
 
 Array = NDArray[np.float32]
 
+CHUNK = 8192
+"""Tokens: at multiples of it RoPE layers start afresh."""
+
 BACK = 7
 """Tokens that have to be the same."""
 

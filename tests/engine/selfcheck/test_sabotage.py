@@ -21,7 +21,7 @@ from engine.selfcheck.verdicts import cells, failed_preconditions, verified
 from tests.engine.asking import COMMAND
 from tests.engine.selfcheck.test_readers import text
 from tests.make_gguf import sample_vocabulary, write_random
-from tests.needle_reader import write_needle_reader
+from tests.needle_reader import CHUNK, write_needle_reader
 
 ENGINE = Path(__file__).with_name("sabotaged_engine.py")
 SHORT = Plan("standard", (1024, 2048), ("multikey",), bands=5, least=4, most=40, recheck=1, write_every=5)
@@ -75,10 +75,18 @@ def damaged(report: Report) -> list[Cell]:
 
 
 def struck(report: Report, first: int, last: int) -> tuple[list[bool], list[bool]]:
-    """Whether trials passed whose needle lies between these positions, and those whose needle touches none of them."""
-    placed = [(trial.position, trial.passed) for trial in report.trials if trial.position is not None]
+    """Whether trials passed whose needle lies between these positions, and those whose needle touches none of them.
+
+    Needles across a border of chunks count nowhere: the reader sees only a part of them.
+    """
+    placed = [(t.position, t.passed) for t in report.trials if t.position is not None and not across(t.position)]
     inside = [passed for at, passed in placed if first <= at <= last - LONGEST_LINE]
     return inside, [passed for at, passed in placed if not first - LONGEST_LINE < at < last]
+
+
+def across(position: int) -> bool:
+    """Whether a needle that begins there may go over a border."""
+    return position // CHUNK != (position + LONGEST_LINE) // CHUNK
 
 
 def unmet(backend: LocalBackend) -> set[str]:
@@ -116,7 +124,8 @@ def test_a_damaged_band_is_red_and_the_others_are_green(reader: Path, green: Rep
 
 @pytest.mark.long
 def test_a_damaged_band_beyond_a_chunk_is_red_at_each_length_that_holds_it(reader: Path) -> None:
-    first, last = 7_000, 7_900
+    # Nearly the last band of 8,192 tokens, and a part of the middle one of 16,384.
+    first, last = 6_600, 7_950
     with sabotaged(reader, 16_640, "band", first, last, "zero") as backend:
         report = checked(backend, LONG)
         inside, outside = struck(report, first, last)
@@ -130,7 +139,9 @@ def test_a_damaged_band_beyond_a_chunk_is_red_at_each_length_that_holds_it(reade
 def test_an_engine_that_does_all_rightly_is_green_beyond_a_chunk(reader: Path) -> None:
     with sabotaged(reader, 16_640) as backend:
         report = checked(backend, LONG)
-        assert (damaged(report), failed_preconditions(report)) == ([], [])
+        missed = [t for t in report.trials if not t.passed and not across(t.position or 0)]
+        assert (missed, failed_preconditions(report)) == ([], [])
+        assert sum(not t.passed for t in report.trials) <= 3
         assert verified(report).retrieval == 16_384
 
 
