@@ -52,9 +52,10 @@ JSON fields (stable; more may be added):
   known      trials that had been asked before
   caches     with several --kv: [all of these fields for each]; those above are
              of the first
-  comparison with several --kv: [{{kv, task, length, n, passed, passed_before,
-             margin, margin_before}}]: over questions asked of both, each
-             cache against the first
+  comparison with several --kv: [{{kv, verified, pairs, lost, gained, chance,
+             margin}}]: each cache against the first, over questions asked of
+             both; chance: of such a split if neither were worse; margin: by
+             how much margins fall on the average, null where not measured
 Exit code 1: it was stopped, or a precondition does not hold.
 """
 
@@ -267,13 +268,13 @@ def _drawn(form: str, report: Report) -> bytes:
 
 
 def _as_json(path: Path, checked: Sequence[Checked]) -> dict[str, Any]:
-    from app.core.selfcheck.caches import compare_caches
     from app.core.selfcheck.report_json import report_json
+    from engine.selfcheck.comparing import compare
 
     each = [{**report_json(one.report), "path": str(path), "kept": one.id, "known": one.known} for one in checked]
     if len(each) == 1:
         return each[0]
-    comparison = [asdict(change) for change in compare_caches([one.report for one in checked])]
+    comparison = [asdict(other) for other in compare([one.report for one in checked])]
     return {**each[0], "caches": each, "comparison": comparison}
 
 
@@ -282,8 +283,8 @@ def _failed(report: Report) -> bool:
 
 
 def _print(checked: Sequence[Checked]) -> None:
-    from app.core.selfcheck.caches import compare_caches, comparison_lines
     from app.core.selfcheck.in_words import report_lines
+    from engine.selfcheck.comparing import compare, compared_in_words
 
     for number, one in enumerate(checked):
         if number:
@@ -292,7 +293,7 @@ def _print(checked: Sequence[Checked]) -> None:
             note(f"Measured on {one.report.started[:10]}; --fresh measures anew.")
         for text in report_lines(one.report):
             print_text(text)
-    if changes := compare_caches([one.report for one in checked]):
+    if len(checked) > 1:
         print_text()
-        for text in comparison_lines(changes):
-            print_text(text)
+    for other in compare([one.report for one in checked]):
+        print_text(compared_in_words(checked[0].report, other))
