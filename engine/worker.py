@@ -15,10 +15,9 @@ import sys
 import threading
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,7 +35,8 @@ from engine.load_facts import Overhear, load_facts
 from engine.measuring import Bench, Trial
 from engine.memory_plan import Request
 from engine.pacing import Paced
-from engine.protocol import LoadOptions, ModelInfo, Prompt, ReadProgress, Sampling, read_frame, write_frame
+from engine.prompt_frames import pack, prompt_of, unpack
+from engine.protocol import LoadOptions, ModelInfo, ReadProgress, read_frame, write_frame
 from engine.quote_guard import QuoteDesk
 from engine.scoring import Scorer
 from engine.template import Message, frame, supports_system
@@ -274,7 +274,7 @@ class Worker:
             del first[0]
         if model.add_bos and model.bos >= 0:
             first.insert(0, model.bos)
-        return {"lengths": [len(t) for t in tokens]}, _pack(tokens)
+        return {"lengths": [len(t) for t in tokens]}, pack(tokens)
 
     def _encode(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
         model = self._loaded()
@@ -287,16 +287,17 @@ class Worker:
             at += length
         if request["count_only"]:
             return {"lengths": [len(t) for t in tokens]}, b""
-        return {"lengths": [len(t) for t in tokens]}, _pack(tokens)
+        return {"lengths": [len(t) for t in tokens]}, pack(tokens)
 
     def _ask(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
         model, reading, _ = self._readable()
         started = time.perf_counter()
-        prompt = self._prompt(request, blob)
+        prompt, passages = prompt_of(request, blob)
+        check_opening(model, prompt.tokens)
         # A grammar that cannot be used is told before hours of reading; passages are indexed meanwhile.
         with closing(make_sampler(model, prompt.sampling)) as sampler:
-            guard = self._quotes.open(request["quotable"], blob[request["token_bytes"] :]) if self._quotes else None
-            keeper = self._keeper if request["keep"] else None
+            guard = self._quotes.open(request["quotable"], passages) if self._quotes else None
+            keeper = self._keeper if prompt.keep else None
             result = (keeper or reading).read(prompt, self._report)
             paced = Paced(lambda text: self._send({"event": "text", "text": text}))
             writer = Writer(
@@ -334,9 +335,10 @@ class Worker:
     def _score(self, request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
         model, reading, context = self._readable()
         started = time.perf_counter()
-        prompt = self._prompt(request, blob)
-        given = _unpack(blob[request["token_bytes"] :], request["lengths"])
-        keeper = self._keeper if request["keep"] else None
+        prompt, continuations = prompt_of(request, blob)
+        check_opening(model, prompt.tokens)
+        given = unpack(request["lengths"], continuations)
+        keeper = self._keeper if prompt.keep else None
         sign = Paced(lambda _: self._send({"event": "scoring"}))
         scorer = Scorer(model, reading, context, on_sign=lambda: sign.add(""))
         scores = scorer.score(prompt, given, read=(keeper or reading).read, on_progress=self._report)
@@ -356,18 +358,6 @@ class Worker:
         if self._reading is None or self._context is None:
             raise EngineError("Only the vocabulary is loaded.", hint="Load the whole model first.")
         return model, self._reading, self._context
-
-    def _prompt(self, request: dict[str, Any], blob: bytes) -> Prompt:
-        (tokens,) = _unpack(blob, [request["token_bytes"] // array("i").itemsize])
-        check_opening(self._loaded(), tokens)
-        return Prompt(
-            tokens,
-            request["prefix"],
-            request["max_answer"],
-            Sampling(**request["sampling"]),
-            boundaries=tuple(request["boundaries"]),
-            owner=request["owner"],
-        )
 
     def _cost(self, _request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], bytes]:
         tokens: array[int] = array("i")
@@ -424,19 +414,6 @@ def _check_template(gguf: GgufFile) -> bool:
     date = datetime.date(2000, 1, 1)
     frame(template, [Message("user", "a question")], bos="", eos="", date=date)
     return supports_system(template, bos="", eos="", date=date)
-
-
-def _pack(tokens: Sequence[Sequence[int]]) -> bytes:
-    flat: array[int] = array("i")
-    for part in tokens:
-        flat.extend(part)
-    return flat.tobytes()
-
-
-def _unpack(blob: bytes, lengths: Sequence[int]) -> list[array[int]]:
-    size = array("i").itemsize
-    ends = list(accumulate(lengths, initial=0))
-    return [array("i", blob[a * size : b * size]) for a, b in pairwise(ends)]
 
 
 def serve() -> None:

@@ -80,12 +80,13 @@ def vocabulary() -> Vocabulary:
     chosen = random.Random(1)
     named = words()
     asked = [*named.adjectives, *named.nouns, *" ".join(FRAMES).split(), *"entry leads identifier page noted".split()]
-    text = "\n".join(islice(prose(chosen), 3000)) + "".join(f" {word}" * 40 for word in asked)
+    # So often that no word of the prose is learnt before them.
+    text = "\n".join(islice(prose(chosen), 400)) + "".join(f" {word}" * 300 for word in asked)
     text += "".join(f" {fresh_uuid(chosen)}" for _ in range(500))
     merges = [(a, b) for a, b in product("0123456789", repeat=2)]
     merges += [(a + b, c) for a, b, c in product("0123456789", repeat=3)]
     # A line break stays by itself, since it ends an answer.
-    merges += [(a, b) for a, b in learn_merges(text, 2200) if "Ċ" not in a + b]
+    merges += [(a, b) for a, b in learn_merges(text, 2400) if "Ċ" not in a + b]
     tokens = [*dict.fromkeys([*byte_characters(), *(a + b for a, b in merges)]), *SPECIAL_TOKENS]
     control, normal = int(gguf.TokenType.CONTROL), int(gguf.TokenType.NORMAL)
     return Vocabulary(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,9 @@ was not tested is untested. Nothing is sent anywhere.
 Everything is kept as it happens: the same command goes on where it was stopped, and tells again what was measured
 before (--fresh measures anew). Any change of the model, its cache, its context or llama.cpp makes a result stale.
 
---on PATH takes the haystack from your own files. Several caches (--kv f16,q8_0) are measured one after the
-other, with the same questions.
+--on PATH takes the haystack from your own files. Several caches (--kv f16,q8_0) are measured one after the other, with
+the same questions, and compared. --suite ruler asks RULER's tasks (the eleven that need no data set), scored as
+published; that reads a text for each question, so it takes long.
 
 \b
 JSON fields (stable; more may be added):
@@ -51,6 +52,9 @@ JSON fields (stable; more may be added):
   known      trials that had been asked before
   caches     with several --kv: [all of these fields for each]; those above are
              of the first
+  comparison with several --kv: [{{kv, task, length, n, passed, passed_before,
+             margin, margin_before}}]: over questions asked of both, each
+             cache against the first
 Exit code 1: it was stopped, or a precondition does not hold.
 """
 
@@ -64,6 +68,7 @@ Exit code 1: it was stopped, or a precondition does not hold.
 @click.option("--tasks", multiple=True, metavar="NAME,...", help="Only these tasks (default: the level's).")
 @click.option("--kv", multiple=True, metavar="TYPE,...", help="Types of the KV cache: f16, q8_0, q4_0 (default: f16).")
 @click.option("--on", "paths", multiple=True, metavar="PATH...", help="Make the haystack of these files and folders.")
+@click.option("--suite", type=click.Choice(["ruler"]), help="Ask another suite's tasks.")
 @click.option("--time", "seconds", type=click.FloatRange(min=1), metavar="S", help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Of the questions (default: new ones).")
 @click.option("--fresh", is_flag=True, help="Measure anew, whatever is kept.")
@@ -81,6 +86,7 @@ def command(
     tasks: tuple[str, ...],
     kv: tuple[str, ...],
     paths: tuple[str, ...],
+    suite: str | None,
     seconds: float | None,
     seed: int | None,
     fresh: bool,
@@ -93,6 +99,9 @@ def command(
     """See HELP."""
     if more and not paths:
         raise UsageError(f"{more[0]} is no option.", hint="Documents to check on are named with --on.")
+    if suite is not None and (level is not None or paths):
+        other = "--level" if level is not None else "--on"
+        raise UsageError(f"--suite and {other} exclude each other.", hint="Leave one of them out.")
     caches = _caches(kv)
     outputs = _outputs(svg, html, caches, force=force)
     from app.core.models import find_model
@@ -102,7 +111,7 @@ def command(
     if path is None:
         raise WorkFailed("There is no model here.", hint="Name one with --model FILE.", kind="no_model")
     wanted = CheckWanted(
-        level=level or "quick",  # type: ignore[arg-type]
+        level="ruler" if suite else level or "quick",  # type: ignore[arg-type]
         tasks=_listed(tasks) or None,
         max_tokens=max_tokens,
         seconds=seconds,
@@ -258,10 +267,14 @@ def _drawn(form: str, report: Report) -> bytes:
 
 
 def _as_json(path: Path, checked: Sequence[Checked]) -> dict[str, Any]:
+    from app.core.selfcheck.caches import compare_caches
     from app.core.selfcheck.report_json import report_json
 
     each = [{**report_json(one.report), "path": str(path), "kept": one.id, "known": one.known} for one in checked]
-    return {**each[0], "caches": each} if len(each) > 1 else each[0]
+    if len(each) == 1:
+        return each[0]
+    comparison = [asdict(change) for change in compare_caches([one.report for one in checked])]
+    return {**each[0], "caches": each, "comparison": comparison}
 
 
 def _failed(report: Report) -> bool:
@@ -269,6 +282,7 @@ def _failed(report: Report) -> bool:
 
 
 def _print(checked: Sequence[Checked]) -> None:
+    from app.core.selfcheck.caches import compare_caches, comparison_lines
     from app.core.selfcheck.in_words import report_lines
 
     for number, one in enumerate(checked):
@@ -277,4 +291,8 @@ def _print(checked: Sequence[Checked]) -> None:
         if one.as_it_was:
             note(f"Measured on {one.report.started[:10]}; --fresh measures anew.")
         for text in report_lines(one.report):
+            print_text(text)
+    if changes := compare_caches([one.report for one in checked]):
+        print_text()
+        for text in comparison_lines(changes):
             print_text(text)

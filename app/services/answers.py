@@ -5,6 +5,7 @@ Each answer is saved as it comes, with a session file of its own thread. Knows n
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -161,9 +162,21 @@ class Answers(QObject):
 
         return self._engine.run(there, done=done, failed=failed, progress=lambda act: act(), ended=over)
 
-    def let_go(self, done: Callable[[], None], *, failed: Callable[[Failure], None]) -> None:
-        """Give the memory of the weights back, for somebody who loads them too; counting goes on."""
-        self._engine.run(lambda _: self._conversing.let_go(), done=lambda _: done(), failed=failed)
+    def let_go(self) -> threading.Event:
+        """Give the memory of the weights back, for somebody who loads them too: set when that is done.
+
+        Counting goes on meanwhile.
+        """
+        released = threading.Event()
+
+        def work(_: Call[None]) -> None:
+            try:
+                self._conversing.let_go()
+            finally:
+                released.set()
+
+        self._engine.run(work)
+        return released
 
     def look_up(
         self, work: Callable[[Call[T]], T], *, done: Callable[[T], None], failed: Callable[[Failure], None]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["idle", "running", "ending", "paused"]
 _SHOWN_EVERY_MS = 1000
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Checker(QObject):
         self._halt = threading.Event()
         self._pausing = False
         self._job: _Job | None = None
+        self._free = threading.Event()
         self._before: tuple[Report, ...] = ()
         self._soon = QTimer(self, singleShot=True, interval=_SHOWN_EVERY_MS)
         self._soon.timeout.connect(self._show_trials)
@@ -118,10 +120,16 @@ class Checker(QObject):
         """Answers there are so far."""
         return sum(len(report.trials) for report in self._before) + len(self._trials)
 
-    def start(self, asked: CheckAsked, settings: Settings, workspace: Workspace, *, name: str) -> None:
-        """Measure; quietly nothing while it is measuring. name: of the model, for people."""
+    def start(
+        self, asked: CheckAsked, settings: Settings, workspace: Workspace, *, name: str, free: threading.Event
+    ) -> None:
+        """Measure; quietly nothing while it is measuring.
+
+        name: of the model, for people. free: set when there is memory for its weights.
+        """
         if not self.busy:
             self._job = _Job(asked, settings, workspace, name)
+            self._free = free
             self.reports = ()
             self._run()
 
@@ -129,9 +137,10 @@ class Checker(QObject):
         """Stop at the next answer; `go_on` goes on from there."""
         self._end(pausing=True)
 
-    def go_on(self) -> None:
-        """Ask what was not asked yet."""
+    def go_on(self, *, free: threading.Event) -> None:
+        """Ask what was not asked yet. free: see `start`."""
         if self.phase == "paused" and self._job is not None:
+            self._free = free
             self._job = replace(self._job, asked=replace(self._job.asked, fresh=False))
             self._run()
 
@@ -183,7 +192,12 @@ class Checker(QObject):
         self._pausing, self.failure = False, None
         self._before, self._begun, self._trials = (), None, []
 
+        free = self._free
+
         def work(call: Call[None]) -> None:
+            while not free.wait(_LOOK_S):
+                if halt.is_set() or call.cancelled:
+                    return
             with open_log("engine.log") as log:
                 backend = open_engine(log)
                 call.stops_by(backend.cancel)

@@ -342,6 +342,8 @@ class Desk(QObject):
             return Failure("no_model", "There is no model to review with.", "Choose one first.")
         if self.busy:
             return Failure("busy", "An answer is under way.", "Stop it with Esc, or wait until it is there.")
+        if self.checker.busy:
+            return Failure("checking", CHECKING, "Pause it, or wait until it is done.")
         if settings.n_ctx is None and self.around is not None:
             settings = replace(settings, n_ctx=self.around.budget.context)
 
@@ -403,6 +405,8 @@ class Desk(QObject):
             return "There is no model; choose one first."
         if self.busy:
             return "An answer is being written; the check can begin when it is done."
+        if self.answers.lent:
+            return "A review is under way; the check can begin when it is done."
         if self.tuner.busy:
             return "The model is being measured; the check can begin when that is done."
         return ""
@@ -425,7 +429,13 @@ class Desk(QObject):
         around = self.around
         name = around.info.name if around is not None else settings.model.stem
         exact = replace(settings, n_ctx=around.budget.context) if around is not None else settings
-        self.answers.let_go(lambda: self.checker.start(asked, exact, self.workspace, name=name), failed=self.said.emit)
+        self.checker.start(asked, exact, self.workspace, name=name, free=self.answers.let_go())
+
+    def go_on_checking(self) -> None:
+        """Go on with the check that is paused; quietly nothing while `why_no_check` says something."""
+        if not self.why_no_check:
+            self.meter.forget(vocabulary=False)
+            self.checker.go_on(free=self.answers.let_go())
 
     def _verify(self, *, again: bool = False) -> None:
         """Look for what is known of the model as it is used now."""
@@ -489,6 +499,7 @@ class Desk(QObject):
         self.leaving.emit()
         self.recogniser.leave()
         self.reading_as.leave()
+        self.reviewer.forget()
         self.workspace = record.workspace if record else Workspace()
         self.known.use(self.workspace)
         self.view = record.view if record else {}

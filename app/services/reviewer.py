@@ -59,6 +59,8 @@ class Reviewer(QObject):
         self._call: Call[Reviewed] | None = None
         self._looking: Call[list[Reviewed]] | None = None
         self._stop = False
+        self._scope: Scope | None = None
+        self._model = ""
         self._comparison: Comparison | None = None
         self._reasons: dict[str, str] = {}
         self.running = False
@@ -135,6 +137,7 @@ class Reviewer(QObject):
                 code=lambda scope: call.report(lambda: self._code(scope)),
                 stop=lambda: self._stop or call.cancelled,
             )
+            self._model = str(settings.model)
             return self.work(wanted, heard, backend, settings, before)
 
         self._stop = False
@@ -162,7 +165,8 @@ class Reviewer(QObject):
         self._shelf.look(self._kept)
 
     def forget(self) -> None:
-        """Stop, and have nothing to show."""
+        """Stop, and have nothing to show; what a review found until now is kept with its session."""
+        self._keep_so_far()
         if self._call is not None:
             self._call.cancel()
         if self._looking is not None:
@@ -241,7 +245,8 @@ class Reviewer(QObject):
         self._files.run(work, done=lambda _: written(path, ""), failed=self.refused.emit)
 
     def close(self) -> None:
-        """Stop and end the thread; what is being written is written first."""
+        """Stop and end the thread; what is being written is written first, and what was found so far is kept."""
+        self._keep_so_far()
         self._stop = True
         self._files.finish()
 
@@ -255,11 +260,19 @@ class Reviewer(QObject):
         self.changed.emit()
 
     def _forget_findings(self) -> None:
-        self.findings, self.texts, self.known = [], {}, {}
+        self.findings, self.texts, self.known, self._scope = [], {}, {}, None
         self.reviewed = self.compared = self._comparison = self.failure = None
 
+    def _keep_so_far(self) -> None:
+        scope = self._scope
+        if not self.running or scope is None or not self.findings or self.wanted is None:
+            return
+        from app.core.review.work import so_far
+
+        self._shelf.add(so_far(scope, self.wanted, self._model, self.findings))
+
     def _code(self, scope: Scope) -> None:
-        self.texts, self.known = scope.texts, scope.known
+        self._scope, self.texts, self.known = scope, scope.texts, scope.known
 
     def _found(self, checked: Checked) -> None:
         self.findings.append(self._remembered(checked))

@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self.sessions.opening.connect(self._open_session)
         self.sessions.deleted.connect(self._deleted)
         self.sessions.exporting.connect(self._export)
-        desk.exporter.written.connect(self.say_written)
+        desk.exporter.written.connect(self.tell_written)
         desk.exporter.cancelled.connect(self._not_written)
         self.conversation.cited.connect(self.places.citation)
         self.conversation.editing.connect(self.composer.put)
@@ -472,8 +472,8 @@ class MainWindow(QMainWindow):
             more = self.tr(" and {0} more").format(len(read) - 1) if len(read) > 1 else ""
             self.toast.say(self.tr("Recognised the text of {0}{1}").format(name, more))
 
-    def say_written(self, path: Path) -> None:
-        """Say that a file was written, and offer its folder."""
+    def tell_written(self, path: Path) -> None:
+        """Say that a file is there, and offer to show where."""
         folder = QUrl.fromLocalFile(str(path.parent))
         self.toast.say(
             self.tr("Written to {0}").format(path.name),

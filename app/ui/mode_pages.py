@@ -50,7 +50,7 @@ class ModePages:
         window = self._window
         page = CheckPage(window.theme, window.desk)
         page.model_wanted.connect(window.choose_model)
-        window.desk.checker.wrote.connect(window.say_written)
+        window.desk.checker.wrote.connect(window.tell_written)
         return page
 
     def _tell(self, sentence: str, action: str, act: Callable[[], object] | None) -> None:

@@ -40,6 +40,7 @@ class StatusStrip(QFrame):
         layout.addWidget(self._right)
         for signal in (desk.busy_changed, desk.spending_changed, desk.session_changed, desk.exchange_changed):
             signal.connect(self.refresh)
+        desk.checker.changed.connect(self.refresh)
         self._writing = False
         desk.text_added.connect(self._written)
         self._timer = QTimer(self, interval=_MEMORY_EVERY_MS)
@@ -69,6 +70,8 @@ class StatusStrip(QFrame):
         self._writing = desk.busy and last is not None and last.state == "writing"
         if desk.busy:
             state = self.tr("Writing") if self._writing else self.tr("Reading")
+        elif desk.checker.busy:
+            state = self.tr("Self-check under way · nothing is sent anywhere")
         elif desk.session is not None:
             state = self.tr("Saved on this computer")
         else:

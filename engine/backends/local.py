@@ -26,6 +26,7 @@ from engine.errors import Cancelled, EngineError, EngineHung, EngineStopped, Mod
 from engine.gguf_file import read_gguf
 from engine.measuring import Measured, Trial
 from engine.memory_verdict import check_fits
+from engine.prompt_frames import pack, prompt_request, unpack
 from engine.protocol import Answer, Cost, Fact, LoadOptions, ModelInfo, Prompt, ReadProgress, Scored, Standing
 from engine.tokenizer import JUDGE_SAMPLE, BpeTokenizer, build, differences
 
@@ -142,7 +143,7 @@ class LocalBackend:
         if key not in self._frames:
             request = {"do": "frame", "roles": list(roles), "date": date.isoformat()}
             reply, blob = self._call(request, deadline=TEMPLATE_SECONDS)
-            self._frames[key] = _unpack(reply["lengths"], blob)
+            self._frames[key] = unpack(reply["lengths"], blob)
         return self._frames[key]
 
     def ask(
@@ -161,7 +162,7 @@ class LocalBackend:
             elif header["event"] == "text" and on_text is not None:
                 on_text(header["text"])
 
-        request = _prompt_request("ask", prompt)
+        request = prompt_request("ask", prompt)
         request["quotable"] = prompt.quotable.header() if prompt.quotable is not None else None
         passages = prompt.quotable.text if prompt.quotable is not None else b""
         reply, _ = self._call(request, prompt.tokens.tobytes() + passages, on_event=event)
@@ -173,11 +174,8 @@ class LocalBackend:
 
     def score(self, prompt: Prompt, continuations: Sequence[array[int]]) -> Scored:
         """See Backend."""
-        given: array[int] = array("i")
-        for tokens in continuations:
-            given.extend(tokens)
-        request = _prompt_request("score", prompt) | {"lengths": [len(tokens) for tokens in continuations]}
-        reply, _ = self._call(request, prompt.tokens.tobytes() + given.tobytes())
+        request = prompt_request("score", prompt) | {"lengths": [len(tokens) for tokens in continuations]}
+        reply, _ = self._call(request, prompt.tokens.tobytes() + pack(continuations))
         fields = {k: v for k, v in reply.items() if k not in ("id", "event")}
         logprobs = tuple(tuple(values) for values in fields["logprobs"])
         standing = _standing(fields["standing"])
@@ -270,7 +268,7 @@ class LocalBackend:
         result: list[list[int]] = []
         for batch in _batches(texts):
             reply, blob = self._request_encode(batch, count_only=False)
-            result += [part.tolist() for part in _unpack(reply["lengths"], blob)]
+            result += [part.tolist() for part in unpack(reply["lengths"], blob)]
         return result
 
     def _request_encode(self, raw: Sequence[bytes], *, count_only: bool) -> tuple[dict[str, Any], bytes]:
@@ -365,34 +363,9 @@ def _error(header: dict[str, Any]) -> EngineError:
     return kind(header["message"], hint=header["hint"])
 
 
-def _prompt_request(do: str, prompt: Prompt) -> dict[str, Any]:
-    """The worker's request for `prompt`; its tokens go beside it."""
-    return {
-        "do": do,
-        "prefix": prompt.prefix,
-        "max_answer": prompt.max_answer,
-        "sampling": asdict(prompt.sampling),
-        "token_bytes": len(prompt.tokens) * prompt.tokens.itemsize,
-        "boundaries": prompt.boundaries,
-        "keep": prompt.keep,
-        "owner": prompt.owner,
-    }
-
-
 def _standing(fields: dict[str, Any]) -> Standing:
     stretches = tuple((first, last) for first, last in fields["stretches"])
     return Standing(**fields | {"places": tuple(fields["places"]), "stretches": stretches})
-
-
-def _unpack(lengths: Sequence[int], blob: bytes) -> list[array[int]]:
-    flat: array[int] = array("i")
-    flat.frombytes(blob)
-    parts: list[array[int]] = []
-    at = 0
-    for length in lengths:
-        parts.append(flat[at : at + length])
-        at += length
-    return parts
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[bytes]]:

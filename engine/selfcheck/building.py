@@ -13,18 +13,15 @@ from dataclasses import dataclass
 from engine.selfcheck.asking import Asker, Frame, Question
 from engine.selfcheck.by_chance import Chance
 from engine.selfcheck.deciding import Decider
+from engine.selfcheck.filling import LAID, Filling
 from engine.selfcheck.haystack import Haystack, Standing
-from engine.selfcheck.laying import Laid, Layer, Wish, band_of, joined
+from engine.selfcheck.laying import Laid, Layer, Wish, band_of
 from engine.selfcheck.layout import Layout, Subject
 from engine.selfcheck.plan import Plan
 from engine.selfcheck.task import Item, Task
 
 _NUMBERS = 10_000
 """Items of one haystack at most."""
-
-_SAMPLE = 40
-_LAID = 0.55
-"""Of the lines that can be numbered, the share that items may take."""
 
 _MOST_ITEMS = 1200
 _FEWEST_ITEMS = 8
@@ -108,32 +105,22 @@ class Builder:
         frame: Frame,
         plan: Plan,
         text: Sequence[str],
+        filling: Filling,
         tasks: Mapping[str, Task],
         decider: Decider,
         asker: Asker,
         spread: frozenset[str],
     ) -> None:
         self._subject, self._layout, self._frame, self._plan = subject, layout, frame, plan
-        self._text, self._tasks, self._decider, self._asker, self._spread = text, tasks, decider, asker, spread
-        self._mean: float | None = None
+        self._filling, self._tasks, self._decider, self._asker, self._spread = filling, tasks, decider, asker, spread
+        self._reaches: dict[tuple[str, ...], int] = {}
         self._chance = Chance(text)
-
-    def groups(self) -> list[tuple[str, ...]]:
-        """Tasks that can share a haystack."""
-        shared: list[str] = []
-        own: list[tuple[str, ...]] = []
-        for name, task in self._tasks.items():
-            chosen = random.Random(f"{self._plan.seeds[0]}/{name}")
-            if task.filler(chosen, task.items(chosen, 1)) is None:
-                shared.append(name)
-            else:
-                own.append((name,))
-        return [tuple(shared), *own] if shared else own
 
     def next(self, group: tuple[str, ...], seed: int, index: int) -> Book | None:
         """The haystack to read next for what is still wanted; None where nothing is."""
         plan, decider = self._plan, self._decider
-        lengths = tuple(n for n in plan.lengths if any(decider.wants(task, n) for task in group))
+        longest = self._reach(group, plan.lengths)
+        lengths = tuple(n for n in plan.lengths if n <= longest and any(decider.wants(task, n) for task in group))
         if not lengths:
             return None
         # The first of a rarely asked task gets its lines in first.
@@ -143,6 +130,17 @@ class Builder:
             # Where many questions do not fit the short lengths, these get haystacks of their own.
             book, _ = self._build(tasks, seed, index, tuple(n for n in lengths if n <= short))
         return book
+
+    def _reach(self, group: tuple[str, ...], lengths: Sequence[int]) -> int:
+        """The longest length that can be filled; what cannot is noted."""
+        if group not in self._reaches:
+            reach, why = self._filling.reach(group)
+            self._reaches[group] = lengths[-1] if reach is None else reach
+            beyond = [f"{n:,}" for n in lengths if n > self._reaches[group]]
+            if beyond:
+                tasks = f"Task {group[0]}: " if len(group) == 1 else ""
+                self._asker.notes.append(f"{tasks}Not tested at {', '.join(beyond)} tokens: not enough {why}.")
+        return self._reaches[group]
 
     def _build(self, tasks: tuple[str, ...], seed: int, index: int, lengths: tuple[int, ...]) -> tuple[Book, int]:
         """The book, and the longest length for which it has too few items, 0 for none."""
@@ -160,17 +158,17 @@ class Builder:
             bands=self._plan.bands,
             density=self._plan.density,
             head=head,
-            line=self.mean_line() * self.lines_joined(spans[lengths[-1]]),
+            line=self._filling.mean * self._filling.joined(spans[lengths[-1]]),
             chosen=chosen,
-            most_lines=None if most is None else int(most * _LAID),
+            most_lines=None if most is None else int(most * LAID),
         )
         again = {task: _chained(first[task], wishes) for task, wishes in supply.items()}
-        laid = layer.lay(again, self._wanted, spread=self._spread)
+        laid = layer.lay(again, self._wanted, self._decider.needed, spread=self._spread)
         items = [wish.item for asked in laid.asked.values() for _, wish in asked]
         questions = {
             (task, wish.number): self._asker.question(wish) for task, asked in laid.asked.items() for _, wish in asked
         }
-        filler = self._filler(tasks, items, random.Random(name + "/text"), spans[lengths[-1]])
+        filler = self._filling.lines(tasks, items, random.Random(name + "/text"), spans[lengths[-1]])
         haystack = Haystack(self._subject, self._layout, self._frame.head, filler, laid.lines)
         book = Book(seed, tasks, lengths, haystack, laid, questions, head, self._spread, spans)
         return book, self._too_few(laid, tasks, lengths)
@@ -211,30 +209,6 @@ class Builder:
     def _bands(self, task: str) -> Sequence[int | None]:
         return (None,) if task in self._spread else range(self._plan.bands)
 
-    def _filler(self, tasks: Sequence[str], items: Sequence[Item], chosen: random.Random, tokens: int) -> Iterator[str]:
-        own = self._tasks[tasks[0]].filler(chosen, items) if len(tasks) == 1 else None
-        if own is not None:
-            return own
-        start = chosen.randrange(max(1, len(self._text)))
-        lines = _turned(self._text, start)
-        return iter(joined(lines, count)) if (count := self.lines_joined(tokens)) > 1 else iter(lines)
-
-    def lines_joined(self, tokens: int) -> int:
-        """How many lines of text are made one, so that no more have to be numbered than can be."""
-        most = self._layout.most_lines
-        if most is None:
-            return 1
-        return max(1, -(-int(tokens / max(1.0, self.mean_line())) // max(1, int(most * (0.95 - _LAID)))))
-
-    def mean_line(self) -> float:
-        """Tokens of a line of text, about."""
-        if self._mean is None:
-            step = max(1, len(self._text) // _SAMPLE)
-            texts = [self._layout.line(1, self._text[i]) for i in range(0, len(self._text), step)][:_SAMPLE]
-            encoded = self._subject.encode(texts)
-            self._mean = sum(map(len, encoded)) / max(1, len(encoded))
-        return self._mean
-
 
 def _drawn(task: Task, seed: str, count: int) -> list[Item]:
     """So many items, or fewer where the task has no more words for different ones."""
@@ -251,7 +225,3 @@ def _chained(first: Wish | None, rest: Iterator[Wish]) -> Iterator[Wish]:
     if first is not None:
         yield first
     yield from rest
-
-
-def _turned(text: Sequence[str], start: int) -> list[str]:
-    return [*text[start:], *text[:start]]

@@ -58,12 +58,16 @@ class Tally:
 
 
 class Decider:
-    """The trials of a check, counted. spread: the tasks that have no depth."""
+    """The trials of a check, counted. spread: the tasks that have no depth. seed: index of the one that is drawn from.
+
+    Where each band is decided by itself, every seed but the last gives its share of the trials and no more.
+    """
 
     def __init__(self, plan: Plan, spread: Collection[str]) -> None:
         self._plan = plan
         self._depths: tuple[int | None, ...] = plan.depths
         self._spread = frozenset(spread)
+        self.seed = len(plan.seeds) - 1
         self._whole: dict[tuple[str, int], Tally] = defaultdict(lambda: Tally(plan.sequential))
         self._cells: dict[tuple[str, int, int | None], Tally] = defaultdict(lambda: Tally(plan.sequential))
 
@@ -93,7 +97,9 @@ class Decider:
         least = max(0, plan.least - cell.n)
         if plan.every_cell:
             room = plan.most // bands - cell.n
-            return max(least, 0 if cell.decided else room)
+            if self.seed < len(plan.seeds) - 1:
+                room = -(-plan.sequential.fewest * (self.seed + 1) // len(plan.seeds)) - cell.n
+            return max(least, 0, 0 if cell.decided else room)
         whole = self._whole[task, length]
         room = max(0, plan.most - whole.n)
         if whole.state == "fail":

@@ -1,21 +1,24 @@
 """Where the lines of a self-check stand in one growing haystack, so that every length has needles at every depth.
 
-A needle that is laid for one length serves all longer ones too, in whatever band it stands there; only the bands that
-have none yet get new ones. Positions are planned in tokens, and jittered; where a line begins in the end is told by
-the haystack that is made. Pure; knows no model.
+A needle serves every length that it stands in, in whatever band it stands there; only the bands that lack one get more.
+The longest length is served first, since reading it again costs most. Positions are planned in tokens, and jittered;
+where a line begins in the end is told by the haystack that is made. Pure; knows no model.
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.selfcheck.task import Item
 
 CHUNK = 8192
 """Tokens. Attention may start afresh, or have lost what is older, at multiples of it."""
+
+
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,34 +102,44 @@ class Layer:
         self,
         supply: Mapping[str, Iterator[Wish]],
         wanted: Callable[[str, int, int | None], int],
+        needed: Callable[[str, int], int],
         *,
         spread: Collection[str],
     ) -> Laid:
-        """Lay items in turn, for each length and task one, until nothing more is wanted or fits.
+        """Lay what is needed, the longest length first, then as much more as is wanted and fits.
 
         wanted: how many more trials of a task at a length are to be had in a band (None: in all, for a spread task).
+        needed: how many in all bands are likely to do.
         """
-        full: set[tuple[str, int]] = set()
         waiting: dict[str, Wish] = {}
-        before = -1
-        while before != len(self._lines):
-            before = len(self._lines)
-            for length in self._lengths:
-                for task in supply:
-                    if (task, length) in full:
-                        continue
-                    wish = waiting.pop(task, None) or next(supply[task], None)
-                    laid = wish is not None and (
-                        self._lay_spread(task, length, wish, wanted)
-                        if task in spread
-                        else self._lay_single(task, length, wish, wanted)
-                    )
-                    if not laid:
-                        full.add((task, length))
-                        if wish is not None:
-                            waiting[task] = wish
+
+        def one(task: str, length: int) -> bool:
+            wish = waiting.pop(task, None) or next(supply[task], None)
+            if wish is None:
+                return False
+            lay = self._lay_spread if task in spread else self._lay_single
+            if lay(task, length, wish, wanted):
+                return True
+            waiting[task] = wish
+            return False
+
+        for most in (needed, None):
+            for length in reversed(self._lengths):
+                tasks = list(supply)
+                while tasks:
+                    tasks = [
+                        task
+                        for task in tasks
+                        if (most is None or self._count(task, length, spread) < most(task, length))
+                        and one(task, length)
+                    ]
         lines = sorted(self._lines, key=lambda line: line.at)
         return Laid(tuple(lines), {task: tuple(asked) for task, asked in self._asked.items()})
+
+    def _count(self, task: str, length: int, spread: Collection[str]) -> int:
+        if task in spread:
+            return sum(first == length for first, _ in self._asked[task])
+        return sum(self._in_band[task, length, band] for band in range(self._bands))
 
     def _lay_single(self, task: str, length: int, wish: Wish, wanted: Callable[[str, int, int | None], int]) -> bool:
         open_bands = []
@@ -139,8 +152,7 @@ class Layer:
             at = self._place(length, band, wish.needles[0])
             if self._take(at, wish.needles[0]):
                 self._add(Line(at, wish, needle=0, within=self._within(length, band, wish.needles[0])))
-                self._lay_decoys(length, wish)
-                self._note(task, length, wish, at)
+                self._note(task, wish, at)
                 return True
         return False
 
@@ -149,14 +161,15 @@ class Layer:
         if already >= wanted(task, length, None):
             return False
         part = max(1.0, self._spans[length] - 2 * self._line) / len(wish.needles)
-        places = [int((i + self._chosen.uniform(0.05, 0.95)) * part) for i in range(len(wish.needles))]
-        taken: list[tuple[int, int]] = []
-        for at, tokens in zip(places, wish.needles, strict=True):
-            if not self._take(at, tokens):
-                for place, given in taken:
+        places: list[int] = []
+        for i, tokens in enumerate(wish.needles):
+            tries = (int((i + self._chosen.uniform(0.05, 0.95)) * part) for _ in range(_TRIES))
+            at = next((at for at in tries if self._take(at, tokens)), None)
+            if at is None:
+                for place, given in zip(places, wish.needles, strict=False):
                     self._room[self._segment(place)] += given
                 return False
-            taken.append((at, tokens))
+            places.append(at)
         for i, at in enumerate(places):
             self._add(Line(at, wish, needle=i))
         self._lay_decoys(length, wish)
@@ -171,10 +184,13 @@ class Layer:
             if self._take(at, tokens):
                 self._add(Line(at, wish, decoy=i))
 
-    def _note(self, task: str, length: int, wish: Wish, at: int) -> None:
-        self._asked[task].append((length, wish))
-        for other in self._lengths[self._lengths.index(length) :]:
-            self._in_band[task, other, band_of(at, self._spans[other], self._bands)] += 1
+    def _note(self, task: str, wish: Wish, at: int) -> None:
+        served = [n for n in self._lengths if at + wish.needles[0] + self._line <= self._spans[n]]
+        for length in served or self._lengths[-1:]:
+            self._in_band[task, length, band_of(at, self._spans[length], self._bands)] += 1
+        first = (served or self._lengths[-1:])[0]
+        self._asked[task].append((first, wish))
+        self._lay_decoys(first, wish)
 
     def _within(self, length: int, band: int, tokens: int) -> tuple[int, int]:
         """From where to where a needle has to begin to be in a band, and to end before the haystack does."""
@@ -217,8 +233,3 @@ class Layer:
 def band_of(at: int, span: int, bands: int) -> int:
     """The depth band of a token among `span` tokens."""
     return min(bands - 1, max(0, at) * bands // max(1, span))
-
-
-def joined(lines: Sequence[str], count: int) -> list[str]:
-    """So many lines made one each time, for prompts in which only so many lines can be numbered."""
-    return list(lines) if count <= 1 else [" ".join(lines[i : i + count]) for i in range(0, len(lines), count)]

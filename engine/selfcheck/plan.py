@@ -5,8 +5,10 @@ Pure; knows no model. Token counts are of the context in use, question and answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from engine.errors import CheckError
 from engine.selfcheck.report import Level
@@ -24,8 +26,11 @@ _QUICK_TASKS = ("multikey", "absent", "latent", "variable")
 _RULER_SAMPLES = 5
 """Of a task at a length. 500 were published, and each has a haystack of its own."""
 
-_QUESTION_TOKENS = 110
+_QUESTION_TOKENS = 60
 """About: a question with the template's end, and the answers that are measured."""
+
+_ITEM_TOKENS = 90
+"""About: the lines of an item, and the text that has to be between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Plan:
     each band, decided or not; 0 for as many as it takes. every_cell: go on until each band is decided by itself.
     write_every: each so-manieth trial is also written out; 0 for none. recheck: questions asked again from a cold
     context. seconds: None for no limit. fit: leave lengths out that would not be done in `seconds`. density: share of
-    the haystack that needles and decoys may take.
+    the haystack that needles and decoys may take. haystacks: of the longest length, since some tasks fill their own.
     """
 
     level: Level
@@ -53,6 +58,7 @@ class Plan:
     seconds: float | None = None
     fit: bool = False
     density: float = 0.7
+    haystacks: int = 1
     sequential: Sequential = field(default_factory=Sequential)
 
     @property
@@ -92,8 +98,9 @@ def plan_for(
 
         known_tasks = TASKS
     chosen = _chosen(level, known_tasks, tasks)
+    haystacks = _haystacks({name: known_tasks[name] for name in chosen}) if isinstance(known_tasks, Mapping) else 1
     lengths = lengths_up_to(longest)
-    base = Plan(level, lengths, chosen, seeds=(seed,), seconds=seconds)
+    base = Plan(level, lengths, chosen, seeds=(seed,), seconds=seconds, haystacks=haystacks)
     if level == "quick":
         return replace(base, bands=5, most=40, recheck=1, seconds=seconds or QUICK_SECONDS, fit=True)
     if level == "thorough":
@@ -105,6 +112,13 @@ def plan_for(
         lengths = tuple(length for length in lengths if length >= BASELINE)
         return replace(base, lengths=lengths, bands=1, each=_RULER_SAMPLES, write_every=0, recheck=0)
     return base
+
+
+def _haystacks(tasks: Mapping[str, Any]) -> int:
+    """How many it takes to ask all tasks: one for those that any text will do for, one for each other."""
+    drawn = [(task, random.Random(0)) for task in tasks.values() if hasattr(task, "filler")]
+    own = sum(task.filler(chosen, task.items(chosen, 1)) is not None for task, chosen in drawn)
+    return own + (own < len(tasks))
 
 
 def lengths_up_to(longest: int) -> tuple[int, ...]:
@@ -144,7 +158,10 @@ def expected_seconds(plan: Plan, lengths: Sequence[int], base: float, slope: flo
     if plan.every_cell:
         each = plan.sequential.fewest * plan.bands
     asked = sum(each * len(plan.tasks) * _QUESTION_TOKENS * (base + slope * length) for length in lengths)
-    return (asked + reading_seconds(0, max(lengths), base, slope)) * (1.0 if plan.each else len(plan.seeds))
+    # What does not fit one haystack of a length takes more of them.
+    more = sum(max(0, each * len(plan.tasks) * _ITEM_TOKENS - length) for length in lengths) * base
+    read = plan.haystacks * reading_seconds(0, max(lengths), base, slope)
+    return asked + more + read * len(plan.seeds)
 
 
 def fitting(plan: Plan, seconds: Callable[[Sequence[int]], float]) -> Plan:

@@ -14,6 +14,7 @@ from engine.errors import CheckError
 from engine.selfcheck.asking import Asker, Place, frame_of
 from engine.selfcheck.building import Askable, Book, Builder
 from engine.selfcheck.deciding import Decider
+from engine.selfcheck.filling import Filling
 from engine.selfcheck.layout import Layout, Subject
 from engine.selfcheck.plan import Plan, expected_seconds, fitting
 from engine.selfcheck.progress import CheckProgress, Phase
@@ -92,20 +93,23 @@ class _Run:
     def go(self) -> None:
         """Ask everything that is wanted."""
         self._fit()
+        filling = Filling(self._session.subject, self._layout, self._text, self._tasks)
+        self._enough_text(filling)
         builder = Builder(
             self._session.subject,
             self._layout,
             self.frame,
             self._plan,
             self._text,
+            filling,
             self._tasks,
             self._decider,
             self._asker,
             self.spread,
         )
-        self._enough_text(builder)
-        for seed in self._plan.seeds:
-            for group in builder.groups():
+        for index, seed in enumerate(self._plan.seeds):
+            self._decider.seed = index
+            for group in filling.groups():
                 self._group(builder, group, seed)
         self._again()
 
@@ -129,10 +133,10 @@ class _Run:
         if left_out:
             session.notes.append(f"Not tested, for there was no time: {', '.join(left_out)} tokens.")
 
-    def _enough_text(self, builder: Builder) -> None:
+    def _enough_text(self, filling: Filling) -> None:
         if not self._text:
             raise CheckError("There is no text to make a haystack of.", hint="Add documents, or use the bundled text.")
-        about = int(builder.mean_line() * len(self._text))
+        about = int(filling.mean * len(self._text))
         shortest = self._plan.lengths[0]
         if about < shortest:
             raise CheckError(
@@ -162,7 +166,7 @@ class _Run:
             book.haystack.grow(book.ends(length))
             if book.haystack.exhausted:
                 why = "lines that can be numbered" if book.haystack.exhausted == "lines" else "text"
-                self._session.notes.append(f"Not tested from {length:,} tokens on: there are not enough {why}.")
+                self._session.notes.append(f"Not tested from {length:,} tokens on: not enough {why}.")
                 return
             self._length(book, length, book.askable(length, self._plan.bands))
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.make_gguf import Sizes, write_random
-from tests.running import Program
+from tests.running import ROOT, Program
 
 CHECK = ("check", "--ctx", 4096, "--tasks", "multikey", "--threads", 1, "--json")
 WHOLE = (*CHECK, "--time", 600)
@@ -96,7 +103,20 @@ def test_two_caches_are_asked_the_same(program: Program, tmp_path: Path) -> None
     assert one["fingerprint"] != other["fingerprint"]
     questions: list[list[Any]] = [[t["question"] for t in report["trials"]] for report in (one, other)]
     assert questions[0] and questions[0][:3] == questions[1][:3]
+    (first, *_) = found["comparison"]
+    assert (first["kv"], first["task"], first["passed"]) == ("q8_0", "multikey", 0) and first["n"] > 0
+    assert first["margin"] != first["margin_before"]
     assert (tmp_path / "map-f16.svg").exists() and (tmp_path / "map-q8_0.svg").exists() and not svg.exists()
+
+
+def test_rulers_tasks_are_scored_as_published(program: Program) -> None:
+    arguments = ("check", "--ctx", 4096, "--threads", 1, "--suite", "ruler", "--tasks", "vt", "--time", 1, "--json")
+    found = program(*arguments).json
+    assert found["level"] == "ruler" and found["kinds"] == {"vt": "reasoning"}
+    assert found["verified"] == {"retrieval": None, "reasoning": None}, "another suite verifies nothing of ours"
+    assert set(found["ruler"]) == {"effective", "threshold", "averages", "scores"}
+    for trial in found["trials"]:
+        assert trial["how"] == "generated" and 0 <= trial["share"] <= 1
 
 
 def test_a_cache_that_cannot_be_had_takes_nothing_away(program: Program, tiny_llama4: Path) -> None:
@@ -121,6 +141,8 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
     [
         (("--kv", "q5_1"), 2, "“q5_1” is no type of KV cache."),
         (("letters.md",), 2, "letters.md is no option."),
+        (("--suite", "ruler", "--level", "quick"), 2, "--suite and --level exclude each other."),
+        (("--suite", "ruler", "--on", "a.txt"), 2, "--suite and --on exclude each other."),
         (("--svg", "/no/such/folder/map.svg"), 2, "There is no folder /no/such/folder."),
         (("--svg", __file__), 2, f"{__file__} is there already."),
         (("--tasks", "needles"), 1, "There is no task “needles” in the self-check."),
@@ -131,3 +153,48 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
 def test_bad_usage_is_one_sentence(program: Program, arguments: tuple[str, ...], code: int, words: str) -> None:
     ran = program("check", "--ctx", 4096, "--json", *arguments, code=code)
     assert words in ran.error["message"]
+
+
+@pytest.mark.long
+def test_killed_interrupted_and_gone_on_with(program: Program) -> None:
+    database = program.data / "selfcheck.db"
+    arguments = [str(word) for word in (*WHOLE, "--level", "standard")]
+    environment = {**os.environ, **program.settings}
+
+    def begun(more_than: int) -> subprocess.Popen[bytes]:
+        """A check of which more than so many answers are kept."""
+        command = [sys.executable, str(ROOT / "main.py"), *arguments]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while _kept(database) <= more_than:
+            assert process.poll() is None
+            time.sleep(0.02)
+        return process
+
+    killed = begun(1)
+    killed.kill()
+    killed.communicate()
+    before = _kept(database)
+    interrupted = begun(before)
+    interrupted.send_signal(signal.SIGINT)
+    out, _ = interrupted.communicate()
+    assert interrupted.returncode == 1
+    stopped = json.loads(out)
+    assert stopped["ended"] == "cancelled" and stopped["kept"] == 1
+    assert before <= stopped["known"] < len(stopped["trials"]) == _kept(database)
+    done = program(*arguments).json
+    assert done["ended"] == "done" and done["kept"] == 1 and done["known"] == len(stopped["trials"])
+    assert done["trials"][: done["known"]] == stopped["trials"]
+    numbers = [(t["task"], t["length"], t["seed"], t["number"]) for t in done["trials"]]
+    assert len(set(numbers)) == len(numbers), "nothing was asked twice"
+
+
+def _kept(path: Path) -> int:
+    """How many answers are in the file."""
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM trials").fetchone()[0])
+    except sqlite3.OperationalError:
+        # It is being made.
+        return 0

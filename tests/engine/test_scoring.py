@@ -128,7 +128,7 @@ def test_continuations_over_a_chunks_border(models: dict[str, Path], total: int,
             tokens = desk.words(total, 3)
             given = [desk.words(count, count) for count in (30, 4, 45)]
             scores = scored(desk, tokens, prefix, given)
-            # The window's copy that going over the border left makes the prompt's end reachable.
+            # The cells to spare hold them, so the chunk before the border is not lost.
             assert scores.scored == sum(len(each) - 1 for each in given)
             again = scored(desk, tokens, prefix, given[::-1])
             for there, back in zip(scores.logprobs, again.logprobs[::-1], strict=True):

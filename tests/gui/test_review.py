@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -300,6 +300,27 @@ def test_a_review_tells_how_far_it_is_and_keeps_what_it_found_when_it_is_stopped
     qtbot.waitUntil(lambda: not page.desk.answers.lent, timeout=WAIT_MS)
 
 
+def test_a_finding_that_comes_in_moves_nothing_under_the_eyes(page: ReviewPage, qtbot: QtBot) -> None:
+    many = tuple(
+        replace(one, fingerprint=f"{n} {i}", finding=replace(one.finding, title=f"{n} {one.finding.title}"))
+        for n in range(6)
+        for i, one in enumerate(reviews.checked())
+    )
+    page.resize(1168, 500)
+    show(page, reviews.reviewed(many))
+    listed, code = page.findings.list, page.code.code
+    assert title(page) == "0 A stale reading keeps the jib turning for 30 s"
+    code.show_line(2)
+    listed.verticalScrollBar().setValue(300)
+    rows = [row for row, _ in code.rows_in_sight()]
+    page.desk.reviewer.findings.append(replace(many[0], fingerprint="more"))
+    page.desk.reviewer.found.emit(many[0])
+    assert len(listed.rows.findings()) == len(many) + 1
+    assert listed.verticalScrollBar().value() == 300
+    assert [row for row, _ in code.rows_in_sight()] == rows
+    assert title(page) == "0 A stale reading keeps the jib turning for 30 s"
+
+
 def test_what_goes_wrong_is_said_with_a_way_on_and_does_not_lose_the_review_before(
     page: ReviewPage, qtbot: QtBot
 ) -> None:
@@ -381,6 +402,32 @@ def test_everyone_can_use_it(page: ReviewPage, theme: Theme, qtbot: QtBot) -> No
     kinds = {type(row) for row in page.findings.list.rows.rows}
     assert kinds == {FindingRow, HeadingRow}
     assert len(seen) > 20
+
+
+def test_words_have_room_where_type_is_large(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    before = QFont(qapp.font())
+    font = QFont(before)
+    font.setPointSizeF(1.6 * before.pointSizeF())
+    qapp.setFont(font)
+    desk = Desk()
+    page = ReviewPage(theme, desk)
+    try:
+        page.resize(1500, 900)
+        with qtbot.waitExposed(page):
+            page.show()
+        assert clipped(page) == []
+        desk.reviewer.show(reviews.reviewed(), reviews.reviewed(reviews.checked()[:3]))
+        desk.reviewer.compare_with_before()
+        QApplication.processEvents()
+        assert clipped(page) == []
+        page.findings.list.choose(reviews.checked()[6])
+        QApplication.processEvents()
+        assert clipped(page) == []
+    finally:
+        page.shut_down()
+        page.close()
+        desk.close()
+        qapp.setFont(before)
 
 
 def test_what_is_dropped_on_the_page_is_what_is_offered_to_be_reviewed(

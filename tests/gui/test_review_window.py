@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +22,14 @@ from app.ui.review.choose import ReviewQuestion
 from app.ui.review.page import ReviewPage
 from app.ui.theme.style import Theme
 from engine.backends.base import Backend
+from ingest.errors import Stopped
 from tests.core.review.repositories import commit, module, new_repository, write
 from tests.gui import reviews
 from tests.gui.driving import Driven, driven
 from tests.gui.seeing import clipped, faint, nameless, unreachable
 from tests.gui.test_everyone import in_all_themes
+
+DEAF = Heard(lambda _: None, lambda _: None, lambda _: None, lambda: False)
 
 
 @pytest.fixture
@@ -168,6 +172,37 @@ def test_reviews_and_dismissals_come_back_with_the_session(hands: Driven, code: 
     again = {one.finding.title: one for one in hands.desk.reviewer.findings}
     assert again[first.finding.title].dismissed == "Intended"
     hands.until(lambda: not hands.desk.answers.lent)
+
+
+def test_what_a_review_found_is_kept_when_another_session_is_opened_meanwhile(hands: Driven, code: Path) -> None:
+    hands.use()
+    going = threading.Event()
+    some = scripted(Wanted(paths=(code,)), DEAF, None, None, None).review.findings[:3]  # type: ignore[arg-type]
+
+    def work(wanted: Wanted, heard: Heard, backend: Backend, settings: Settings, before: Reviewed | None) -> Reviewed:
+        heard.code(everything(wanted.paths))
+        for one in some:
+            heard.found(one)
+        while not heard.stop():
+            going.wait(0.01)
+        raise Stopped("The review was stopped.")
+
+    page = page_of(hands)
+    hands.desk.reviewer.work = work
+    hands.desk.reviewer.start(Wanted(paths=(code,), checklists=("bugs",)))
+    hands.until(lambda: len(page.findings.list.rows.findings()) == 3)
+    hands.until(lambda: hands.desk.session is not None)
+    session = hands.desk.session
+    assert session is not None
+    hands.desk.new_session()
+    assert not hands.desk.reviewer.running
+    hands.until(lambda: not hands.desk.answers.lent)
+    hands.desk.open_session(session)
+    hands.until(lambda: hands.desk.reviewer.reviewed is not None)
+    page = page_of(hands)
+    assert [one.finding.title for one in hands.desk.reviewer.findings] == [one.finding.title for one in some]
+    assert page.findings.stopped.sentence.text().startswith("Stopped before the first pass was done.")
+    assert page.code.code.content.source.rows > 10
 
 
 def test_a_review_is_written_in_every_form_and_compared_with_what_was_written(

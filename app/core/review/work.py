@@ -5,6 +5,7 @@ Knows no window and no command line; the engine and where news go are given.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.core.errors import ScopeRefused
 from app.core.review.checklists import choose
 from app.core.review.finding import SEVERITIES, Checked, Review
 from app.core.review.git_scope import changes
+from app.core.review.merging import merge
 from app.core.review.patch_scope import patched, read_patch
 from app.core.review.running import review
 from app.core.review.scope import Scope, everything
@@ -73,6 +75,14 @@ def joined(done: Review, whole: Scope, scope: Scope, before: Review) -> Review:
     """What was found now, and what was found before in the files that are as they were."""
     kept = [one for one in before.findings if one.finding.path in whole.texts and one.finding.path not in scope.texts]
     return replace(done, findings=_in_order([*done.findings, *kept]))
+
+
+def so_far(scope: Scope, wanted: Wanted, model: str, findings: Sequence[Checked]) -> Review:
+    """What a review that does not come to its end found until now, as a review that was stopped."""
+    created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    names = tuple(Path(name).stem for name in wanted.checklists)
+    found = merge(findings)
+    return Review(scope.root, scope.what, names, model, created, found, (), scope.omitted, True, scope.notes)
 
 
 def _in_order(findings: Sequence[Checked]) -> tuple[Checked, ...]:

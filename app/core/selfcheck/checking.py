@@ -25,6 +25,7 @@ from engine.selfcheck.layout import Subject
 from engine.selfcheck.plan import SUITE, Plan, plan_for
 from engine.selfcheck.progress import CheckProgress
 from engine.selfcheck.report import Level, Precondition, Report, Trial
+from engine.selfcheck.ruler_running import kind_of
 from engine.selfcheck.running import check
 from engine.selfcheck.tasks import TASKS
 
@@ -165,14 +166,14 @@ def kv_words(options: LoadOptions) -> str:
 
 def _begun(plan: Plan, info: ModelInfo, options: LoadOptions, text: HaystackText, mark: Fingerprint) -> Report:
     """What is known before the first question."""
-    tasks = {name: TASKS[name] for name in plan.tasks}
+    kinds, spread = _tasks_of(plan)
     return Report(
         suite=SUITE,
         level=plan.level,
         lengths=plan.lengths,
         depths=plan.depths,
-        classes={name: task.kind for name, task in tasks.items()},
-        spread=tuple(name for name, task in tasks.items() if task.spread),
+        classes=kinds,
+        spread=spread,
         model=info.name,
         context=info.n_ctx,
         kv=kv_words(options),
@@ -180,6 +181,15 @@ def _begun(plan: Plan, info: ModelInfo, options: LoadOptions, text: HaystackText
         fingerprint=mark.digest,
         facts=mark.facts,
     )
+
+
+def _tasks_of(plan: Plan) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The kind of each task, and those that have no depth."""
+    if plan.level == "ruler":
+        return {name: kind_of(name) for name in plan.tasks}, plan.tasks
+    tasks = {name: TASKS[name] for name in plan.tasks}
+    kinds: dict[str, str] = {name: task.kind for name, task in tasks.items()}
+    return kinds, tuple(name for name, task in tasks.items() if task.spread)
 
 
 def _completed(found: Report, begun: Report, info: ModelInfo, before: Kept | None) -> Report:

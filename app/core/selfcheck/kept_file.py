@@ -56,7 +56,8 @@ _CHECKS_AND_TRIALS = (
         how TEXT NOT NULL,
         margin REAL,
         position INTEGER,
-        agrees INTEGER
+        agrees INTEGER,
+        share REAL
     )
     """,
     # Two programs that go on with one check ask the same questions, and each is counted once.

@@ -135,13 +135,13 @@ def _by_task(report: Report) -> str:
             share = relative.get(cell.task, {}).get(cell.length)
             row = [report.classes[cell.task], cell.task, f"{cell.length:,}"]
             row += _share(cell.passed, cell.n, cell.low, cell.high)
-            rows.append([*row, "" if share is None else f"{share:.0%}", f"{SIGNS[cell.state]} {cell.state}"])
-    head = ("class", "task", "tokens", "found", "share", "95 % interval", f"of that at {BASELINE:,}", "verdict")
+            rows.append([*row, "" if share is None else f"{100 * share:.0f} %", f"{SIGNS[cell.state]} {cell.state}"])
+    head = ("class", "task", "tokens", "found", "share", "95 % interval", f"relative to {BASELINE:,}", "verdict")
     return f"<details><summary>As a table</summary>{_table(head, rows, numbers=(2, 3, 4, 5, 6))}</details>"
 
 
 def _share(passed: int, n: int, low: float, high: float) -> tuple[str, str, str]:
-    return f"{passed:,}/{n:,}", percent(passed / n), f"{low:.1%} to {high:.1%}"
+    return f"{passed:,}/{n:,}", percent(passed / n), f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
 def _preconditions(report: Report) -> str:

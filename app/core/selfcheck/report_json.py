@@ -9,6 +9,8 @@ from typing import Any
 from app.core.selfcheck.recall import recall_by_length
 from engine.selfcheck.plan import BASELINE
 from engine.selfcheck.report import Report
+from engine.selfcheck.ruler.scoring import THRESHOLD
+from engine.selfcheck.ruler_running import ruler_averages, ruler_length, ruler_scores
 from engine.selfcheck.verdicts import by_length, cells, relative_to, verdict, verified
 
 FIELDS = """  verified   {retrieval, reasoning}: tokens; null: not tested, 0: not even
@@ -23,15 +25,17 @@ FIELDS = """  verified   {retrieval, reasoning}: tokens; null: not tested, 0: no
              at 4,096 tokens, null where that is not known
   recall     [{kind, length, n, passed, low, high}]: all tasks of a kind
   trials     [{task, length, depth, seed, number, question, needles, expected,
-               got, margin, passed, why, how, position, agrees}]
+               got, margin, passed, why, how, position, agrees, share}]
              margin: log-probability of the right answer over the best decoy's
              how: scored | generated; agrees: whether writing it out gave the
-             same verdict, null where that was not done
+             same verdict, null where that was not done; share: RULER's score
   tokens     {read, asked}, by the engine's count
   fingerprint, facts, suite, level, kinds: {task: kind}
   preconditions  [{name, holds, expected, found}]; holds: null: not known
   ended      done | time | cancelled
   model, context, kv, text, started, seconds, notes
+  ruler      with --suite ruler: {effective, threshold, averages: {length},
+             scores: {length: {task}}}, in per cent as published
 """
 """For --help."""
 
@@ -65,6 +69,16 @@ def report_json(report: Report) -> dict[str, Any]:
         "started": report.started,
         "seconds": round(report.seconds, 2),
         "notes": list(report.notes),
+        **({"ruler": _ruler(report)} if report.level == "ruler" else {}),
+    }
+
+
+def _ruler(report: Report) -> dict[str, Any]:
+    return {
+        "effective": ruler_length(report),
+        "threshold": THRESHOLD,
+        "averages": ruler_averages(report),
+        "scores": ruler_scores(report),
     }
 
 

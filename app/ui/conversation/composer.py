@@ -121,6 +121,7 @@ class Composer(QFrame):
         desk.model_changed.connect(self.refresh)
         desk.sources_changed.connect(self.refresh)
         desk.verification.changed.connect(self.refresh)
+        desk.checker.changed.connect(self.refresh)
         desk.opened.connect(self._opened)
         self._restyle()
 

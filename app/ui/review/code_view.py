@@ -34,6 +34,11 @@ class Mark:
     severity: Severity
     confirmed: bool = True
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The first and the last."""
+        return self.first, self.last
+
 
 class CodeView(TextView):
     """`mark_wanted`: the number of a mark whose sign was clicked."""
@@ -60,12 +65,14 @@ class CodeView(TextView):
         known: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Show a file with its marks, the chosen one in sight. known: only these lines are at hand; (): all."""
+        before = self.chosen
         self.marks, self.chosen = tuple(marks), chosen
+        other = path != self._path or before is None or chosen is None or before.lines != chosen.lines
         if path != self._path or text is not self._text:
             self._path, self._text = path, text
             document = Document(path, "code", "ok", sections=_sections(path, text, known))
             self.show_document(document, name=path.rpartition("/")[2])
-        if chosen is not None and not self._in_sight(chosen):
+        if chosen is not None and other and not self._in_sight(chosen):
             self.show_line(chosen.first)
         self.viewport().update()
 

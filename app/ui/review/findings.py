@@ -18,6 +18,7 @@ from app.ui.review.progress import ProgressCard
 from app.ui.review.rows import Change, Choice, FindingRow, Grouping, rows_of, tally
 from app.ui.review.states import Act, StatePage
 from app.ui.theme.style import SMALL, Theme, scaled
+from app.ui.viewer.rules import rule
 
 _SIDE = 18
 
@@ -46,6 +47,7 @@ class FindingsPanel(QWidget):
         self.foot.setFont(scaled(SMALL))
         self.foot.setProperty("tone", "second")
         self.foot.setWordWrap(True)
+        self._below = QWidget()
         self._middle = QStackedWidget()
         self._listing = QWidget()
         self._arrange()
@@ -70,7 +72,7 @@ class FindingsPanel(QWidget):
         self.list.rows.set_rows([])
         self._middle.setCurrentWidget(self.state)
         self.filter.hide()
-        self.foot.hide()
+        self._below.hide()
 
     @property
     def lists(self) -> bool:
@@ -82,17 +84,21 @@ class FindingsPanel(QWidget):
         numbers = tally(self._findings)
         current = self.list.current
         rows = rows_of(self._findings, choice, says=group_name)
-        row = self.list.currentIndex().row()
+        row, scrolled = self.list.currentIndex().row(), self.list.verticalScrollBar().value()
         self.list.rows.set_rows(rows)
         shown = len(self.list.rows.findings())
         self.filter.offer(numbers, shown)
         self.filter.setVisible(bool(self._findings))
-        self.foot.setVisible(bool(shown))
+        self._below.setVisible(bool(shown))
         hidden = bool(self._findings) and not shown
         if hidden:
             self._say_hidden(choice)
         self._inner.setCurrentWidget(self.nothing if hidden else self.list)
-        if current is None or not self.list.choose(current.checked):
+        if current is not None and self.list.choose(current.checked):
+            # What comes in while a person reads moves nothing under their eyes.
+            self.list.doItemsLayout()
+            self.list.verticalScrollBar().setValue(scrolled)
+        else:
             self.list.choose_near(max(0, row))
         self.narrowed.emit()
 
@@ -122,15 +128,18 @@ class FindingsPanel(QWidget):
         parts: tuple[QWidget, ...] = (self.header, self.progress, self.stopped, self.left_out, self.compare)
         for part in (*parts, self.filter):
             above.addWidget(part)
-        below = QVBoxLayout()
-        below.setContentsMargins(_SIDE, 6, _SIDE, 10)
+        below = QVBoxLayout(self._below)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(rule())
+        self.foot.setContentsMargins(_SIDE, 8, _SIDE, 10)
         below.addWidget(self.foot)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(above)
         column.addWidget(self._middle, 1)
-        column.addLayout(below)
+        column.addWidget(self._below)
 
 
 def group_name(group: Grouping, checked: Checked) -> str:

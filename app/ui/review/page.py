@@ -62,7 +62,7 @@ class ReviewPage(QWidget):
         self.findings = FindingsPanel(theme)
         self.code = CodePanel(theme)
         self._filing = Filing(self, desk.reviewer, self.told.emit)
-        self._over = False
+        self._over = self._dragged = False
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
@@ -265,7 +265,7 @@ class ReviewPage(QWidget):
             return ""
         passes = words.passes_words(review.passes)
         if not passes:
-            return self.tr("Stopped before the first pass was done.")
+            return self.tr("Stopped before the first pass was done. What was found until then is kept.")
         return self.tr("Stopped after {0}. What was found until then is kept.").format(passes)
 
     # The code
@@ -324,6 +324,9 @@ class ReviewPage(QWidget):
         self.code.setGeometry(self.width() - width, 0, width, self.height())
 
     def _share_out(self) -> None:
+        """As wide as the page suggests, until a person has drawn the border."""
+        if self._dragged:
+            return
         width = self.split.width()
         code = max(_LEAST_CODE, round(width * _CODE_SHARE))
         self.split.setSizes([width - code, code])
@@ -334,6 +337,8 @@ class ReviewPage(QWidget):
         self._set_over(event.size().width() < OVERLAY)
         if self._over:
             self._lay_over()
+        elif not self.code.isHidden():
+            self._share_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """F3 goes on to the next finding, Esc closes the code that lies over the findings."""
@@ -375,6 +380,7 @@ class ReviewPage(QWidget):
         listed.showing.connect(lambda: self._show_code(keyboard=False))
         listed.opening.connect(lambda: self._show_code(keyboard=True))
         listed.dismissing.connect(self._delete_pressed)
+        self.split.splitterMoved.connect(self._drawn)
         panel.narrowed.connect(lambda: self._show_code_of(listed.current))
         self.code.turned.connect(self.step)
         self.code.chosen.connect(lambda row: listed.choose(row.checked))
@@ -389,6 +395,9 @@ class ReviewPage(QWidget):
         self._reviewer.found.connect(lambda _: self._list())
         self._reviewer.refused.connect(self._refused)
         self.desk.model_changed.connect(self._model_changed)
+
+    def _drawn(self) -> None:
+        self._dragged = True
 
     def _progressed(self, state: ReviewProgress) -> None:
         self.findings.progress.show_progress(state, len(self._reviewer.findings))

@@ -162,7 +162,7 @@ class CheckPage(QWidget):
         self.choices.begun.connect(self._begin)
         self.choices.closed.connect(self._close_choices)
         self.card.pausing.connect(checker.pause)
-        self.card.going_on.connect(checker.go_on)
+        self.card.going_on.connect(desk.go_on_checking)
         self.card.stopping.connect(checker.stop)
         self.result.chosen.connect(self.trials.show_cell)
         self.caches.chosen.connect(self._choose_cache)
@@ -178,7 +178,7 @@ class CheckPage(QWidget):
     def _refresh_card(self) -> None:
         phase = self._checker.phase
         if phase == "paused":
-            self.card.show_paused(self._checker.kept_trials)
+            self.card.show_paused(self._checker.kept_trials, why_not=self._desk.why_no_check)
         elif phase == "ending":
             self.card.show_ending()
         elif phase == "running" and self.card.isHidden():

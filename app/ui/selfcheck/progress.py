@@ -100,15 +100,15 @@ class CheckCard(QFrame):
         self.pause.setEnabled(False)
         self.stop.setEnabled(False)
 
-    def show_paused(self, trials: int) -> None:
-        """Nothing runs; so many trials are kept."""
+    def show_paused(self, trials: int, *, why_not: str) -> None:
+        """Nothing runs; so many trials are kept. why_not: it cannot go on now, "" where it can."""
         self._turn(paused=True)
+        self.pause.setEnabled(not why_not)
         self.sentence.setText(self.tr("Paused after {0} questions").format(words.count(trials)))
         self.time.setText("")
         self.bar.hide()
-        self.remark.setText(
-            self.tr("They are kept, also when the program ends. Going on reads the text again and asks only the rest.")
-        )
+        kept = self.tr("They are kept, also when the program ends. Going on reads the text again and asks the rest.")
+        self.remark.setText(why_not or kept)
 
     @property
     def paused(self) -> bool:

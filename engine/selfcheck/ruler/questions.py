@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import CheckError
 from engine.selfcheck.ruler.sample import Match, Sample, longest
 
-
-class BadQuestions(ValueError):
-    """The questions cannot be used; a sentence that says which line and what to do."""
+_HINT = 'Each line has to be a JSON object with "question", "answers" (a list of texts) and "context".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +28,32 @@ class Question:
 
 
 def read_questions(lines: Iterable[str]) -> list[Question]:
-    """The questions of JSON Lines; blank lines are none. Raises BadQuestions."""
+    """The questions of JSON Lines; blank lines are none. Raises CheckError, which names the line."""
     found = [_question(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
-        raise BadQuestions("There are no questions; each line has to be one.")
+        raise CheckError("There are no questions.", hint=_HINT)
     return found
 
 
 def _question(number: int, line: str) -> Question:
-    needed = 'It has to be an object with "question", "answers" (a list of texts) and "context".'
     try:
         value: Any = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadQuestions(f"Line {number} is not JSON. {needed}") from error
+        raise CheckError(f"Line {number} of the questions is not JSON.", hint=_HINT) from error
     if not isinstance(value, dict):
-        raise BadQuestions(f"Line {number} is not an object. {needed}")
+        raise CheckError(f"Line {number} of the questions is not an object.", hint=_HINT)
     for name in ("question", "context"):
         if not isinstance(value.get(name), str) or not value[name].strip():
-            raise BadQuestions(f'Line {number} has no "{name}". {needed}')
+            raise CheckError(f'Line {number} of the questions has no "{name}".', hint=_HINT)
     answers = value.get("answers")
     if not isinstance(answers, list) or not answers or not all(isinstance(a, str) and a.strip() for a in answers):
-        raise BadQuestions(f'Line {number} has no "answers". {needed}')
+        raise CheckError(f'Line {number} of the questions has no "answers".', hint=_HINT)
     return Question(value["question"], tuple(answers), value["context"])
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswering:
-    """questions: each is asked by turns, and the documents of the others stand around its own, none twice."""
+    """questions: one of them is drawn, and the documents of the others stand around its own, none twice."""
 
     questions: tuple[Question, ...]
     name: str = "qa"

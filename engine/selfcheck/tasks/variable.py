@@ -26,7 +26,8 @@ _LINKS = (
     "On another sheet register {to} is set to what register {by} holds.",
     "By the same rule register {to} is set to what register {by} holds.",
 )
-_CONSONANTS, _VOWELS = "BDFGKLMNPRSTVZ", "AEIOU"
+# With more consonants some of the names would be words that nobody wants to read.
+_CONSONANTS, _VOWELS = "KLMPRSTZ", "AEIOU"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def _chain(chosen: random.Random, registers: Sequence[str], value: str) -> list[
 
 def _register(chosen: random.Random, used: set[str]) -> str:
     while True:
-        name = "".join(chosen.choice(letters) for letters in (_CONSONANTS, _VOWELS, _CONSONANTS, _CONSONANTS, _VOWELS))
-        if name not in used:
+        name = "".join(chosen.choice(_VOWELS if vowel else _CONSONANTS) for vowel in (0, 1, 0, 0, 1, 0))
+        if name not in used and name[2] != name[3]:
             used.add(name)
             return name
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.review.edits import applied, edits_of, unified
+from app.core.review.edits import Edit, applied, edits_of, unified
 from app.core.review.finding import Checked, Finding
 from app.core.review.patching import as_patch, check_suggestion, suggested_edits
 from app.core.review.suggested_diff import NoPatch, read_suggestion
@@ -176,6 +176,21 @@ def test_odd_names_come_through_git(tmp_path: Path, path: str) -> None:
 
 
 @needs_git
+@pytest.mark.parametrize("gap", range(9))
+def test_changes_near_each_other_are_one_hunk(tmp_path: Path, gap: int) -> None:
+    edits = [Edit(4, 5, ("five\n",)), Edit(5 + gap, 6 + gap, ("more\n", "and more\n"))]
+    patch = unified("a.txt", CODE, edits)
+    assert patch.count("@@ -") == (1 if gap <= 6 else 2)
+    assert git_applies(tmp_path / "w", patch, {"a.txt": CODE}) == {"a.txt": applied(CODE, edits)}
+
+
+def test_a_name_with_a_space_ends_in_a_tab() -> None:
+    assert unified("a b.txt", "x\n", [Edit(0, 1, ("y\n",))]).startswith(
+        "--- a/a b.txt\t\n+++ b/a b.txt\t\n@@ -1 +1 @@\n"
+    )
+
+
+@needs_git
 def test_a_new_file_comes_through_git(tmp_path: Path) -> None:
     suggestion = "--- /dev/null\n+++ b/new/test_a.py\n@@ -0,0 +1,9 @@\n+import a\n+\n+print(a)\n"
     patch, whole, _ = check_suggestion(finding(suggestion), {"a.txt": CODE})
@@ -247,6 +262,18 @@ def test_a_patch_joins_what_goes_together(tmp_path: Path) -> None:
     wanted = CODE.replace("line 5\n", "five\n").replace("line 6\n", "six\n").replace("line 15\n", "fifteen\n")
     assert git_applies(tmp_path / "w", joined.text, {"a.txt": CODE}) == {"a.txt": wanted, "new.txt": "new\n"}
     assert as_patch([], {}) == as_patch(findings[8:9], {"a.txt": CODE})
+
+
+def test_two_that_add_at_one_place_do_not_go_together() -> None:
+    def adds(at: int, new: str) -> str:
+        return f"@@ -{at} +{at} @@\n line {at}\n+{new}\n line {at + 1}\n"
+
+    findings = [checked(adds(5, "one"), 1), checked(adds(5, "two"), 2), checked(adds(5, "one"), 3)]
+    findings.append(checked(adds(6, "three"), 4))
+    findings.append(checked("@@ -6 +6 @@\n-line 6\n+six\n", 5))
+    joined = as_patch(findings, {"a.txt": CODE})
+    assert joined.taken == ("1", "3", "4")
+    assert [number for number, _ in joined.left_out] == ["2", "5"]
 
 
 def test_python_that_parses_alone_and_not_together_is_left_out() -> None:

@@ -75,6 +75,8 @@ def test_equal_code_in_different_places_has_different_fingerprints() -> None:
     c = "void f(void)\n{\n    go();\n}\n\nvoid g(void)\n{\n    go();\n}\n"
     one, two = (found(c, first=n, last=n, quote="    go();").fingerprint for n in (3, 8))
     assert one != two
+    alone = c[c.index("void g") :]
+    assert two == found(alone, first=3, last=3, quote="    go();").fingerprint
     assert one == found(c.replace("f(void)\n{", "f(void)\n{\n    start();"), first=4, last=4, quote="go();").fingerprint
 
 

@@ -135,6 +135,16 @@ def test_tokens_across_borders_and_parts_of_characters_count_with_their_value() 
     assert found.confidence == pytest.approx(math.exp((quote - 0.5 - 0.5) / 3))
 
 
+def test_all_parts_of_a_first_character_count() -> None:
+    # Without a grammar a quotation may be one string, which then begins with the character itself.
+    text = answer(finding(quote="漢"))
+    start = text.index("漢")
+    tokens = [(at, -0.5) for at in range(start)] + [(start, -1.0), (start, -1.0), (start, -4.0)]
+    tokens += [(at, -0.5) for at in range(start + 1, len(text))]
+    (found,), _ = parse_findings(text, tokens, checklist="b", seen_in=1)
+    assert found.confidence == pytest.approx(math.exp((-2.0 - 0.5 - 0.5) / 3))
+
+
 def test_without_probabilities_there_is_no_confidence() -> None:
     for given_ones in ((), [(0, -math.inf), (5, math.nan)]):
         assert parse_findings(TWO, given_ones, checklist="b", seen_in=1)[0][0].confidence is None

@@ -28,6 +28,7 @@ PATHS = [
     "\U0001f600.js",
     "bad\udcff.kt",
     "100%.sh",
+    "a%20b.py",
     "it's.rb",
 ]
 SCHEMA = finding_schema(PATHS, categories=["bugs", "security"], most=3)

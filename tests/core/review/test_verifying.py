@@ -91,6 +91,9 @@ def test_of_several_places_only_one_nearby_is_taken() -> None:
     far = check_finding(finding("same", 21 + NEIGHBOURHOOD, 21 + NEIGHBOURHOOD), texts)
     assert far.quoted == "unconfirmed"
     assert far.reason == "The quoted code does not stand at line 41 but at the lines 20, 150."
+    above = check_finding(finding("same", 150 - NEIGHBOURHOOD, 150 - NEIGHBOURHOOD), texts)
+    assert (above.quoted, above.finding.first) == ("moved", 150)
+    assert check_finding(finding("same", 149 - NEIGHBOURHOOD, 149 - NEIGHBOURHOOD), texts).quoted == "unconfirmed"
     both = check_finding(finding("same", 21, 149), texts)
     assert both.quoted == "unconfirmed"
     assert check_finding(finding("same", 1, 200), texts).quoted == "confirmed"

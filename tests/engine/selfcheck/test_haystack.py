@@ -12,6 +12,7 @@ import pytest
 from engine.selfcheck.asking import Asker, frame_of
 from engine.selfcheck.building import Book, Builder
 from engine.selfcheck.deciding import Decider
+from engine.selfcheck.filling import Filling
 from engine.selfcheck.laying import Layer, Line, Wish, band_of
 from engine.selfcheck.plan import Plan, plan_for
 from engine.selfcheck.task import Item
@@ -38,7 +39,7 @@ def in_bands(lines: tuple[Line, ...], span: int) -> Counter[int]:
 
 
 def test_each_length_has_needles_in_each_band() -> None:
-    laid = layer().lay({"t": wishes(decoys=0)}, lambda task, length, band: 2, spread=())
+    laid = layer().lay({"t": wishes(decoys=0)}, lambda task, length, band: 2, lambda task, length: 10, spread=())
     for length in LENGTHS:
         bands = in_bands(laid.lines, length - 140)
         assert all(bands[band] >= 2 for band in range(10))
@@ -50,7 +51,7 @@ def test_each_length_has_needles_in_each_band() -> None:
 
 def test_places_are_jittered_and_follow_from_the_seed() -> None:
     def places(seed: int) -> list[int]:
-        laid = layer(seed=seed).lay({"t": wishes()}, lambda task, length, band: 1, spread=())
+        laid = layer(seed=seed).lay({"t": wishes()}, lambda task, length, band: 1, lambda task, length: 10, spread=())
         return [line.at for line in laid.lines]
 
     assert places(1) == places(1) != places(2)
@@ -58,21 +59,23 @@ def test_places_are_jittered_and_follow_from_the_seed() -> None:
 
 
 def test_some_lie_across_the_chunks_borders() -> None:
-    laid = layer().lay({"t": wishes()}, lambda task, length, band: 2, spread=())
+    laid = layer().lay({"t": wishes()}, lambda task, length, band: 2, lambda task, length: 10, spread=())
     borders = {8192, 16_384, 24_576}
     crossed = {b for b in borders for line in laid.lines if line.at + 40 < b < line.at + 40 + 18 + 1}
     assert crossed == borders
 
 
 def test_no_more_is_laid_than_there_is_room_for() -> None:
-    laid = layer(density=0.3).lay({"t": wishes()}, lambda task, length, band: 50, spread=())
+    laid = layer(density=0.3).lay({"t": wishes()}, lambda task, length, band: 50, lambda task, length: 10, spread=())
     tokens = sum(18 for line in laid.lines if line.at < 1024 - 140)
     assert 0.2 * 884 < tokens <= 0.3 * 884
     assert sum(18 for _ in laid.lines) <= 0.3 * (32_768 - 140)
 
 
 def test_needles_that_stand_all_over_do_so_in_order_within_their_length() -> None:
-    laid = layer().lay({"t": wishes(needles=4, decoys=0)}, lambda task, length, band: 3, spread=("t",))
+    laid = layer().lay(
+        {"t": wishes(needles=4, decoys=0)}, lambda task, length, band: 3, lambda task, length: 10, spread=("t",)
+    )
     by_wish: dict[int, list[Line]] = defaultdict(list)
     for line in laid.lines:
         by_wish[line.wish.number].append(line)
@@ -85,7 +88,7 @@ def test_needles_that_stand_all_over_do_so_in_order_within_their_length() -> Non
 
 
 def test_decoys_stand_where_the_first_question_can_meet_them() -> None:
-    laid = layer().lay({"t": wishes(decoys=6)}, lambda task, length, band: 1, spread=())
+    laid = layer().lay({"t": wishes(decoys=6)}, lambda task, length, band: 1, lambda task, length: 10, spread=())
     firsts = {wish.number: length for length, wish in laid.asked["t"]}
     decoys = Counter(line.wish.number for line in laid.lines if line.decoy is not None)
     assert all(line.at < firsts[line.wish.number] for line in laid.lines if line.decoy is not None)
@@ -129,8 +132,9 @@ def book(plan: Plan, subject: Simulated) -> Book:
     spread = frozenset(name for name, task in tasks.items() if task.spread)
     frame = frame_of(subject, layout)
     asker = Asker(subject, layout, frame, write_every=0)
-    builder = Builder(subject, layout, frame, plan, text(), tasks, Decider(plan, spread), asker, spread)
-    made = builder.next(builder.groups()[0], 1, 0)
+    filling = Filling(subject, layout, text(), tasks)
+    builder = Builder(subject, layout, frame, plan, text(), filling, tasks, Decider(plan, spread), asker, spread)
+    made = builder.next(filling.groups()[0], 1, 0)
     assert made is not None
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -15,9 +16,10 @@ from engine.selfcheck.prose import prose
 from engine.selfcheck.report import Report
 from engine.selfcheck.running import check
 from engine.selfcheck.tasks import TASKS
-from engine.selfcheck.verdicts import cells, verified
+from engine.selfcheck.verdicts import by_length, cells, verified
 from tests.engine.selfcheck.simulated import (
     Plain,
+    Reader,
     Remembered,
     Simulated,
     bernoulli,
@@ -53,8 +55,6 @@ def run(subject: Simulated, plan: Plan, **options: Any) -> Report:
 
 def thorough(*tasks: str, longest: int = 8192) -> Plan:
     """Every band decided, one seed."""
-    from dataclasses import replace
-
     plan = plan_for("thorough", longest, tasks=tasks)
     return replace(plan, lengths=(4096, longest), bands=5, seeds=(7,), recheck=1)
 
@@ -85,9 +85,9 @@ def test_a_window_is_found_at_the_first_length_beyond_it() -> None:
 
 
 @pytest.mark.parametrize("reader", [guesses, silent, dumps, first_needle])
-def test_what_cannot_read_passes_nothing(reader: object) -> None:
+def test_what_cannot_read_passes_nothing(reader: Reader) -> None:
     report = run(
-        Simulated(reader, n_ctx=4096),  # type: ignore[arg-type]
+        Simulated(reader, n_ctx=4096),
         plan_for("standard", 4096, tasks=["single", "multikey", "absent"]),
     )
     assert verified(report).retrieval == 0
@@ -107,3 +107,31 @@ def test_a_reader_that_is_seldom_wrong_is_not_taken_for_one_that_is() -> None:
 
     report = run(Simulated(bernoulli(share), n_ctx=8192), plan_for("standard", 8192, tasks=["multikey"]))
     assert verified(report).retrieval == 4096
+
+
+def one_length(*tasks: str) -> Plan:
+    plan = plan_for("standard", 4096, tasks=tasks or None)
+    return replace(plan, lengths=(4096,), recheck=0, write_every=4)
+
+
+def test_a_perfect_reader_passes_every_task_there_is() -> None:
+    report = run(Simulated(n_ctx=4096), one_length())
+    assert {trial.task for trial in report.trials} == set(TASKS)
+    assert {cell.state for cell in by_length(report)} == {"pass"}
+    assert (verified(report).retrieval, verified(report).reasoning) == (4096, 4096)
+    assert {trial.agrees for trial in report.trials} == {None, True}
+
+
+@pytest.mark.parametrize("reader", [guesses, silent, first_needle, dumps, refuses])
+def test_what_does_not_read_passes_no_task_of_several_values_or_steps(reader: Reader) -> None:
+    tasks = ("uuid", "multivalue", "multiquery", "variable", "order")
+    report = run(Simulated(reader, n_ctx=4096), one_length(*tasks))
+    assert not any(trial.passed for trial in report.trials)
+    assert {cell.state for cell in by_length(report)} == {"fail"}
+    assert (verified(report).retrieval, verified(report).reasoning) == (0, 0)
+
+
+def test_tasks_whose_needles_stand_all_over_fail_where_a_part_is_not_seen() -> None:
+    report = run(Simulated(honest, part(0.4, 1.0), n_ctx=4096), one_length("multivalue", "variable"))
+    assert {cell.state for cell in by_length(report)} == {"fail"}
+    assert {trial.depth for trial in report.trials} == {None}

@@ -9,9 +9,10 @@ from collections import Counter
 
 import pytest
 
+from engine.errors import CheckError
 from engine.selfcheck.ruler import RULER_TASKS
 from engine.selfcheck.ruler.frequencies import zeta_counts
-from engine.selfcheck.ruler.questions import BadQuestions, Question, QuestionAnswering, read_questions
+from engine.selfcheck.ruler.questions import Question, QuestionAnswering, read_questions
 from engine.selfcheck.ruler.sample import Sample
 
 
@@ -136,18 +137,19 @@ def test_questions_are_read_from_json_lines() -> None:
     [
         ([], "no questions"),
         (["", " \n"], "no questions"),
-        (["{"], "Line 1 is not JSON"),
-        (["\n", "[1]"], "Line 2 is not an object"),
-        (['"text"'], "Line 1 is not an object"),
-        (['{"question": "q", "answers": ["a"]}'], 'Line 1 has no "context"'),
-        (['{"question": " ", "answers": ["a"], "context": "c"}'], 'Line 1 has no "question"'),
-        (['{"question": "q", "answers": "a", "context": "c"}'], 'Line 1 has no "answers"'),
-        (['{"question": "q", "answers": [], "context": "c"}'], 'Line 1 has no "answers"'),
-        (['{"question": "q", "answers": ["a", 1], "context": "c"}'], 'Line 1 has no "answers"'),
-        (['{"question": "q", "answers": [""], "context": "c"}'], 'Line 1 has no "answers"'),
-        (["[" * 100_000], "Line 1 is not JSON"),
+        (["{"], "Line 1 of the questions is not JSON"),
+        (["\n", "[1]"], "Line 2 of the questions is not an object"),
+        (['"text"'], "Line 1 of the questions is not an object"),
+        (['{"question": "q", "answers": ["a"]}'], 'Line 1 of the questions has no "context"'),
+        (['{"question": " ", "answers": ["a"], "context": "c"}'], 'Line 1 of the questions has no "question"'),
+        (['{"question": "q", "answers": "a", "context": "c"}'], 'Line 1 of the questions has no "answers"'),
+        (['{"question": "q", "answers": [], "context": "c"}'], 'Line 1 of the questions has no "answers"'),
+        (['{"question": "q", "answers": ["a", 1], "context": "c"}'], 'Line 1 of the questions has no "answers"'),
+        (['{"question": "q", "answers": [""], "context": "c"}'], 'Line 1 of the questions has no "answers"'),
+        (["[" * 100_000], "Line 1 of the questions is not JSON"),
     ],
 )
 def test_bad_questions_are_one_sentence_that_names_the_line(lines: list[str], why: str) -> None:
-    with pytest.raises(BadQuestions, match=why):
+    with pytest.raises(CheckError, match=why) as caught:
         read_questions(lines)
+    assert '"question", "answers" (a list of texts) and "context"' in caught.value.hint

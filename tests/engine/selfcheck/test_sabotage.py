@@ -116,7 +116,7 @@ def test_a_damaged_band_is_red_and_the_others_are_green(reader: Path, green: Rep
 
 @pytest.mark.long
 def test_a_damaged_band_beyond_a_chunk_is_red_at_each_length_that_holds_it(reader: Path) -> None:
-    first, last = 7_000, 8_150
+    first, last = 7_000, 7_900
     with sabotaged(reader, 16_640, "band", first, last, "zero") as backend:
         report = checked(backend, LONG)
         inside, outside = struck(report, first, last)

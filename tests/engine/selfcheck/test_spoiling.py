@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.selfcheck.spoiling import spoils
 from engine.selfcheck.task import Item
@@ -36,6 +38,18 @@ def test_a_key_or_a_number_anywhere_spoils(text: str) -> None:
 )
 def test_what_is_only_like_it_does_not(text: str) -> None:
     assert not spoils(ITEM, text)
+
+
+@given(
+    st.integers(1_000_000, 9_999_999),
+    st.sampled_from([",", ".", " ", "", "'", "\u202f"]),
+    st.text(st.characters(categories=("L", "Z")), max_size=30),
+    st.text(st.characters(categories=("L", "Z")), max_size=30),
+)
+def test_a_value_is_told_in_any_grouping_and_any_text(value: int, separator: str, before: str, behind: str) -> None:
+    item = Item("t", ("n",), "q", (str(value),))
+    assert spoils(item, f"{before} {value:,} {behind}".replace(",", separator))
+    assert not spoils(item, f"{before} {value}{value % 10} {behind}")
 
 
 def test_an_item_that_tells_nothing_is_never_spoilt() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.selfcheck.prose import prose
 from engine.selfcheck.spoiling import spoils
@@ -108,6 +111,7 @@ def test_the_needle_holds_the_value_and_a_decoy_its_own(task: Task) -> None:
             assert value in line
         for value in item.expected:
             assert not any(value in line for line in item.decoys)
+        assert not spoils(replace(item, wrong=()), "\n".join(item.decoys))
 
 
 @every
@@ -135,6 +139,26 @@ def test_rivals_decoys_dumps_and_refusals_miss(task: Task) -> None:
         assert not task.judge(item, everything).passed
         assert task.judge(item, "Not in the sources.").passed is item.absent
         assert task.judge(item, "Puuttuu.", refusal="Puuttuu.").passed is item.absent
+
+
+@every
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    before=st.sampled_from(["", "It is ", "**"]),
+    behind=st.sampled_from(["", ".", "**", "\n"]),
+)
+def test_whatever_is_drawn_the_right_answer_passes_and_a_changed_one_does_not(
+    task: Task, seed: int, before: str, behind: str
+) -> None:
+    for item in items(task, seed, 2):
+        if item.absent:
+            assert not task.judge(item, f"It is not there, but {item.wrong[0]} is.").passed
+            continue
+        assert task.judge(item, f"{before}{item.gold}{behind}").passed
+        assert not task.judge(item, f"{before}{item.gold[:-1]}{behind}").passed
+        assert not task.judge(item, f"{before}{item.gold}1{behind}").passed
+        assert not task.judge(item, f"{before}{item.gold} or {item.wrong[-1]}{behind}").passed if item.wrong else True
 
 
 @every

@@ -56,7 +56,7 @@ def test_variable_follows_from_its_needles_in_order_over_two_to_four_hops() -> N
     made = items("variable")
     assert {len(item.needles) - 1 for item in made} == {2, 3, 4}
     for item in made:
-        asked = re.findall(r"[A-Z]{5}", item.question)
+        asked = re.findall(r"[A-Z]{6}", item.question)
         assert len(asked) == 1
         assert followed(item.needles, asked[0]) == item.expected[0]
         assert not any(followed(item.needles[:i], asked[0]) for i in range(len(item.needles)))
@@ -70,14 +70,14 @@ def test_the_other_chains_of_variable_lead_to_other_numbers() -> None:
         assert starts == list(item.decoys[: len(item.wrong)])
         links = [line for line in item.decoys if not re.search(r"\d", line)]
         assert links
-        assert not {name for line in item.decoys for name in re.findall(r"[A-Z]{5}", line)} & set(item.telling)
+        assert not {name for line in item.decoys for name in re.findall(r"[A-Z]{6}", line)} & set(item.telling)
         with pytest.raises(KeyError):
             followed(tuple(links), "NOONE")
 
 
 def test_registers_are_never_used_twice() -> None:
     named = [
-        {name for line in (*item.needles, *item.decoys) for name in re.findall(r"[A-Z]{5}", line)}
+        {name for line in (*item.needles, *item.decoys) for name in re.findall(r"[A-Z]{6}", line)}
         for item in items("variable")
     ]
     assert sum(map(len, named)) == len(set().union(*named))
