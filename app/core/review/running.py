@@ -130,6 +130,8 @@ class _Running:
         asked = len(planned.passes) * len(self._checklists)
         self._state = replace(self._state, passes=len(planned.passes), asked=asked)
         for one in planned.passes:
+            if self._told.wants_stop():
+                break
             encoded = encode_pass(self._backend, self._scope, one, planned.common, frame)
             for checklist in self._checklists:
                 if not self._told.wants_stop():

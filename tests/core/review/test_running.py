@@ -168,6 +168,7 @@ def test_whatever_a_weak_model_writes_can_be_parsed(
 def test_a_hundred_answers_over_a_real_repository_can_be_parsed(
     backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Seen: 104 answers, 73 of them whole and 31 that ended at 700 tokens and say so; 66 findings."""
     heard = Overheard(backend, monkeypatch)
     whole = everything([ROOT])
     assert len(whole.texts) > 100
