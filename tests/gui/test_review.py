@@ -252,6 +252,8 @@ def test_each_state_says_what_to_do(page: ReviewPage, qtbot: QtBot) -> None:
     show(page, reviews.reviewed(()))
     assert state.heading.text() == "Nothing found"
     assert page.findings.header.facts.text() == "148 files in one pass · bugs, security · nothing found"
+    show(page, reviews.reviewed((), cancelled=True))
+    assert state.heading.text() == "Nothing found so far"
     show(page, reviews.reviewed(reviews.checked()[:2], cancelled=True))
     assert page.findings.stopped.isVisible()
     assert page.findings.stopped.sentence.text() == "Stopped after one pass. What was found until then is kept."

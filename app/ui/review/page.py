@@ -27,7 +27,7 @@ from app.ui.review.filing import Filing
 from app.ui.review.findings import FindingsPanel
 from app.ui.review.passes import PassesDialog
 from app.ui.review.rows import Change, FindingRow, tally
-from app.ui.review.states import Act
+from app.ui.review.saying import say_failure, say_nothing_found, say_start
 from app.ui.theme.style import Theme
 from app.ui.words import count
 
@@ -36,8 +36,6 @@ OVERLAY = 900
 
 _CODE_SHARE = 0.44
 _LEAST_CODE, _LEAST_FINDINGS = 360, 440
-_OF_THE_SCOPE = ("review_scope", "checklist", "source", "system")
-"""Kinds of failures that another model would not help against."""
 
 
 class ReviewPage(QWidget):
@@ -148,27 +146,11 @@ class ReviewPage(QWidget):
 
     def _show_start(self) -> None:
         self._turn(header=False, progress=False)
-        self.findings.state.say(
-            "bug",
-            self.tr("Review code against checklists"),
-            self.tr(
-                "The model reads the code whole, looks for what the checklists name, and gives findings tied to lines. "
-                "The code that each one quotes is checked: what does not stand there is listed as unconfirmed."
-            ),
-            self._ways(),
-            remark=self.tr(
-                "Or drop a folder, a patch or an archive here. Nothing is changed in your files: a suggestion can be "
-                "copied or saved as a patch."
-            ),
-        )
+        # Without a model there is no review.
+        review = self.choose if self.desk.settings is not None else None
+        say_start(self.findings.state, review=review, model=self.model_wanted.emit)
         self.findings.show_state()
         self._show_code_of(None)
-
-    def _ways(self) -> list[Act]:
-        """Without a model there is no review."""
-        if self.desk.settings is None:
-            return [Act(self.tr("Choose a model…"), self.model_wanted.emit, primary=True)]
-        return [Act(self.tr("Review…"), self.choose, primary=True)]
 
     def _show_running(self) -> None:
         self._turn(header=True, progress=True)
@@ -181,16 +163,8 @@ class ReviewPage(QWidget):
         failure = self._reviewer.failure
         assert failure is not None
         self._turn(header=False, progress=False)
-        again = Act(self.tr("Try again"), self._again, primary=True)
-        other = Act(self.tr("Review something else…"), self.choose)
-        model = Act(self.tr("Choose another model…"), self.model_wanted.emit)
-        self.findings.state.say(
-            "warning",
-            self.tr("The review could not be done"),
-            f"{failure.message} {failure.hint}".strip(),
-            [again, other] if failure.kind in _OF_THE_SCOPE else [again, model],
-            tone="bad",
-        )
+        state = self.findings.state
+        say_failure(state, failure, again=self._again, other=self.choose, model=self.model_wanted.emit)
         self.findings.show_state()
         self._show_code_of(None)
 
@@ -217,16 +191,7 @@ class ReviewPage(QWidget):
         if rows:
             self._list(rows)
             return
-        self.findings.state.say(
-            "saved",
-            self.tr("Nothing found"),
-            self.tr(
-                "The model found nothing in {0} that these checklists name: {1}. That does not show that there is "
-                "nothing: another checklist or a larger model may find more."
-            ).format(review.what, ", ".join(map(words.kind, review.checklists))),
-            [Act(self.tr("Review for something else…"), self.choose)],
-            tone="ok",
-        )
+        say_nothing_found(self.findings.state, review, other=self.choose)
         self.findings.show_state()
         self._show_code_of(None)
 
