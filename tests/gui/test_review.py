@@ -364,6 +364,10 @@ def test_two_reviews_are_compared(page: ReviewPage, qtbot: QtBot) -> None:
     assert [button.text() for button in bar.buttons.values()] == ["5 new", "2 still there", "1 fixed"]
     rows = page.findings.list.rows.findings()
     assert [(row.change, row.checked.finding.title) for row in rows][-1] == ("fixed", found[0].finding.title)
+    page.findings.list.choose(found[0])
+    assert page.code.header.verdict.text() == "Found by the other review only; these were its lines"
+    assert page.code.code.chosen is not None
+    assert not page.code.code.chosen.confirmed
     bar.buttons["still"].click()
     assert {row.change for row in page.findings.list.rows.findings()} == {"still"}
     bar.closed.emit()
