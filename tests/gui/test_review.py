@@ -252,6 +252,8 @@ def test_each_state_says_what_to_do(page: ReviewPage, qtbot: QtBot) -> None:
     show(page, reviews.reviewed(()))
     assert state.heading.text() == "Nothing found"
     assert page.findings.header.facts.text() == "148 files in one pass · bugs, security · nothing found"
+    show(page, reviews.reviewed((), cancelled=True))
+    assert state.heading.text() == "Nothing found so far"
     show(page, reviews.reviewed(reviews.checked()[:2], cancelled=True))
     assert page.findings.stopped.isVisible()
     assert page.findings.stopped.sentence.text() == "Stopped after one pass. What was found until then is kept."
@@ -362,6 +364,10 @@ def test_two_reviews_are_compared(page: ReviewPage, qtbot: QtBot) -> None:
     assert [button.text() for button in bar.buttons.values()] == ["5 new", "2 still there", "1 fixed"]
     rows = page.findings.list.rows.findings()
     assert [(row.change, row.checked.finding.title) for row in rows][-1] == ("fixed", found[0].finding.title)
+    page.findings.list.choose(found[0])
+    assert page.code.header.verdict.text() == "Found by the other review only; these were its lines"
+    assert page.code.code.chosen is not None
+    assert not page.code.code.chosen.confirmed
     bar.buttons["still"].click()
     assert {row.change for row in page.findings.list.rows.findings()} == {"still"}
     bar.closed.emit()

@@ -74,7 +74,10 @@ class CodeHeader(QWidget):
         self.name.show_text(finding.path)
         self.place.setText(words.lines(finding))
         sign, _, tone = words.verdict(checked)
-        self.verdict.setText(f"{sign} {words.verdict_sentence(checked)}")
+        said = f"{sign} {words.verdict_sentence(checked)}"
+        if row.change == "fixed":
+            said, tone = self.tr("Found by the other review only; these were its lines"), "second"
+        self.verdict.setText(said)
         self.verdict.setProperty("tone", tone)
         self.verdict.style().unpolish(self.verdict)
         self.verdict.style().polish(self.verdict)

@@ -157,4 +157,5 @@ class CodePanel(QWidget):
 def _mark(number: int, row: FindingRow) -> Mark:
     finding = row.checked.finding
     last = max(finding.first, finding.last)
-    return Mark(number, finding.first, last, finding.severity, row.checked.quoted != "unconfirmed")
+    sure = row.checked.quoted != "unconfirmed" and row.change != "fixed"
+    return Mark(number, finding.first, last, finding.severity, sure)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.core.failures import Failure
 from app.core.review.finding import Checked, Review
@@ -20,6 +20,7 @@ from app.core.review.wanted import Offer
 from app.core.workspace import shown_name
 from app.services.desk import Desk
 from app.ui.review import words
+from app.ui.review.beside import Beside
 from app.ui.review.choose import ReviewQuestion
 from app.ui.review.code_panel import CodePanel
 from app.ui.review.dismiss import DismissQuestion
@@ -27,17 +28,9 @@ from app.ui.review.filing import Filing
 from app.ui.review.findings import FindingsPanel
 from app.ui.review.passes import PassesDialog
 from app.ui.review.rows import Change, FindingRow, tally
-from app.ui.review.states import Act
+from app.ui.review.saying import say_failure, say_nothing_found, say_start
 from app.ui.theme.style import Theme
 from app.ui.words import count
-
-OVERLAY = 900
-"""px of the page below which the code lies over the findings instead of beside them."""
-
-_CODE_SHARE = 0.44
-_LEAST_CODE, _LEAST_FINDINGS = 360, 440
-_OF_THE_SCOPE = ("review_scope", "checklist", "source", "system")
-"""Kinds of failures that another model would not help against."""
 
 
 class ReviewPage(QWidget):
@@ -62,26 +55,12 @@ class ReviewPage(QWidget):
         self.findings = FindingsPanel(theme)
         self.code = CodePanel(theme)
         self._filing = Filing(self, desk.reviewer, self.told.emit)
-        self._over = self._dragged = False
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(1)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.findings)
-        self.split.addWidget(self.code)
-        self.split.setStretchFactor(0, 1)
-        self.findings.setMinimumWidth(_LEAST_FINDINGS)
-        self.code.setMinimumWidth(_LEAST_CODE)
-        self.code.hide()
+        self._beside = Beside(self.findings, self.code)
         row = QHBoxLayout(self)
-        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.split)
+        row.addWidget(self._beside)
         self._connect()
         self.refresh()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """The code needs no room of its own: where there is none it lies over the findings."""
-        return QSize(_LEAST_FINDINGS, 200)
 
     # What a person can do
 
@@ -148,27 +127,11 @@ class ReviewPage(QWidget):
 
     def _show_start(self) -> None:
         self._turn(header=False, progress=False)
-        self.findings.state.say(
-            "bug",
-            self.tr("Review code against checklists"),
-            self.tr(
-                "The model reads the code whole, looks for what the checklists name, and gives findings tied to lines. "
-                "The code that each one quotes is checked: what does not stand there is listed as unconfirmed."
-            ),
-            self._ways(),
-            remark=self.tr(
-                "Or drop a folder, a patch or an archive here. Nothing is changed in your files: a suggestion can be "
-                "copied or saved as a patch."
-            ),
-        )
+        # Without a model there is no review.
+        review = self.choose if self.desk.settings is not None else None
+        say_start(self.findings.state, review=review, model=self.model_wanted.emit)
         self.findings.show_state()
         self._show_code_of(None)
-
-    def _ways(self) -> list[Act]:
-        """Without a model there is no review."""
-        if self.desk.settings is None:
-            return [Act(self.tr("Choose a model…"), self.model_wanted.emit, primary=True)]
-        return [Act(self.tr("Review…"), self.choose, primary=True)]
 
     def _show_running(self) -> None:
         self._turn(header=True, progress=True)
@@ -181,16 +144,8 @@ class ReviewPage(QWidget):
         failure = self._reviewer.failure
         assert failure is not None
         self._turn(header=False, progress=False)
-        again = Act(self.tr("Try again"), self._again, primary=True)
-        other = Act(self.tr("Review something else…"), self.choose)
-        model = Act(self.tr("Choose another model…"), self.model_wanted.emit)
-        self.findings.state.say(
-            "warning",
-            self.tr("The review could not be done"),
-            f"{failure.message} {failure.hint}".strip(),
-            [again, other] if failure.kind in _OF_THE_SCOPE else [again, model],
-            tone="bad",
-        )
+        state = self.findings.state
+        say_failure(state, failure, again=self._again, other=self.choose, model=self.model_wanted.emit)
         self.findings.show_state()
         self._show_code_of(None)
 
@@ -217,16 +172,7 @@ class ReviewPage(QWidget):
         if rows:
             self._list(rows)
             return
-        self.findings.state.say(
-            "saved",
-            self.tr("Nothing found"),
-            self.tr(
-                "The model found nothing in {0} that these checklists name: {1}. That does not show that there is "
-                "nothing: another checklist or a larger model may find more."
-            ).format(review.what, ", ".join(map(words.kind, review.checklists))),
-            [Act(self.tr("Review for something else…"), self.choose)],
-            tone="ok",
-        )
+        say_nothing_found(self.findings.state, review, other=self.choose)
         self.findings.show_state()
         self._show_code_of(None)
 
@@ -274,12 +220,10 @@ class ReviewPage(QWidget):
         """The code of a finding, beside the list or over it, where it is open."""
         if row is None:
             self._close_code()
-            self.code.hide()
+            self._beside.withdraw()
             return
         self.code.show_finding(row, self.findings.list.rows.findings(), self._reviewer.texts, self._reviewer.known)
-        if not self._over and self.code.isHidden():
-            self.code.show()
-            self._share_out()
+        self._beside.offer()
 
     def _show_code(self, *, keyboard: bool) -> None:
         """Open the code where it is closed. keyboard: it has the keyboard then."""
@@ -288,10 +232,7 @@ class ReviewPage(QWidget):
             return
         finding = row.checked.finding
         self.place_wanted.emit(finding.path, finding.first, finding.last)
-        if self._over and self.code.isHidden():
-            self._lay_over()
-            self.code.show()
-            self.code.raise_()
+        self._beside.open()
         if keyboard:
             self.code.code.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -299,52 +240,13 @@ class ReviewPage(QWidget):
         """The keyboard goes back to the findings; a panel that lies over them goes."""
         if self.code.isAncestorOf(self.focusWidget() or self):
             self.findings.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if self._over:
-            self.code.hide()
-
-    def _set_over(self, over: bool) -> None:
-        if over == self._over:
-            return
-        self._over = over
-        shown = self.findings.list.current is not None and not over
-        if over:
-            self.code.setParent(self)
-        else:
-            self.split.addWidget(self.code)
-        self.code.setProperty("overlay", over)
-        self.code.style().unpolish(self.code)
-        self.code.style().polish(self.code)
-        self.code.set_overlay(over)
-        self.code.setVisible(shown)
-        if shown:
-            self._share_out()
-
-    def _lay_over(self) -> None:
-        width = min(520, self.width() - 120)
-        self.code.setGeometry(self.width() - width, 0, width, self.height())
-
-    def _share_out(self) -> None:
-        """As wide as the page suggests, until a person has drawn the border."""
-        if self._dragged:
-            return
-        width = self.split.width()
-        code = max(_LEAST_CODE, round(width * _CODE_SHARE))
-        self.split.setSizes([width - code, code])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Where there is little room the code lies over the findings."""
-        super().resizeEvent(event)
-        self._set_over(event.size().width() < OVERLAY)
-        if self._over:
-            self._lay_over()
-        elif not self.code.isHidden():
-            self._share_out()
+        self._beside.shut()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """F3 goes on to the next finding, Esc closes the code that lies over the findings."""
         if event.key() == Qt.Key.Key_F3:
             self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        elif event.key() == Qt.Key.Key_Escape and self._over and not self.code.isHidden():
+        elif event.key() == Qt.Key.Key_Escape and self._beside.over and not self.code.isHidden():
             self._close_code()
         else:
             super().keyPressEvent(event)
@@ -380,7 +282,6 @@ class ReviewPage(QWidget):
         listed.showing.connect(lambda: self._show_code(keyboard=False))
         listed.opening.connect(lambda: self._show_code(keyboard=True))
         listed.dismissing.connect(self._delete_pressed)
-        self.split.splitterMoved.connect(self._drawn)
         panel.narrowed.connect(lambda: self._show_code_of(listed.current))
         self.code.turned.connect(self.step)
         self.code.chosen.connect(lambda row: listed.choose(row.checked))
@@ -395,9 +296,6 @@ class ReviewPage(QWidget):
         self._reviewer.found.connect(lambda _: self._list())
         self._reviewer.refused.connect(self._refused)
         self.desk.model_changed.connect(self._model_changed)
-
-    def _drawn(self) -> None:
-        self._dragged = True
 
     def _progressed(self, state: ReviewProgress) -> None:
         self.findings.progress.show_progress(state, len(self._reviewer.findings))
