@@ -33,7 +33,7 @@ def foresee(settings: Settings, info: ModelInfo) -> Foreseen:
 
     info: of the model, with its weights or of its vocabulary alone. Raises ModelFileError, DeviceError and StoreError.
     """
-    facts = dict(check_fingerprint(info if info.facts else _with_facts(settings, info)).facts)
+    facts = dict(check_fingerprint(info if info.facts else with_facts(settings, info)).facts)
     with KeptChecks.open() as kept:
         of_model = kept.finished(model=str(facts["model"]), levels=VERIFYING)
         if not of_model:
@@ -47,7 +47,8 @@ def foresee(settings: Settings, info: ModelInfo) -> Foreseen:
     return Foreseen(last, tuple(differences(last.report.facts, facts)))
 
 
-def _with_facts(settings: Settings, info: ModelInfo) -> ModelInfo:
+def with_facts(settings: Settings, info: ModelInfo) -> ModelInfo:
+    """The model of a vocabulary as it would be loaded with `settings`, but for what only llama.cpp can say."""
     known: dict[str, Any] = dict(
         fingerprint(read_gguf(settings.model), options_for(settings, loaded=None), {}, ()).facts
     )

@@ -115,8 +115,6 @@ class CheckPage(QWidget):
         """The trials beside the map where there is room, else below it."""
         super().resizeEvent(event)
         self._place_trials(beside=event.size().width() >= _BESIDE)
-        side = max(24, (self._scroll.width() - _WIDEST) // 2)
-        self._column.setContentsMargins(side, 18, side, 20)
 
     # Layout
 
@@ -124,7 +122,15 @@ class CheckPage(QWidget):
         inside = QWidget()
         inside.setProperty("field", "surface")
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._column = QVBoxLayout(inside)
+        held = QWidget()
+        held.setMaximumWidth(_WIDEST)
+        across = QHBoxLayout(inside)
+        across.setContentsMargins(24, 18, 24, 20)
+        across.addStretch(1)
+        across.addWidget(held, _WIDEST)
+        across.addStretch(1)
+        self._column = QVBoxLayout(held)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(14)
         self._problems = QVBoxLayout()
         self._column.addWidget(self.head)

@@ -37,7 +37,7 @@ def _beyond(report: Report) -> str:
         if cell.depth is not None:
             hits, asked = depths.get(cell.depth, (0, 0))
             depths[cell.depth] = hits + cell.passed, asked + cell.n
-    sentence = _tr("At {0} {1} was found").format(tokens_in_words(first), percent(passed / n))
+    sentence = _tr("At {0} {1} was found over all its tasks").format(tokens_in_words(first), percent(passed / n))
     if len(depths) > 1:
         worst = min(depths, key=lambda depth: depths[depth][0] / depths[depth][1])
         sentence += _tr(", least at depth {0} %").format(worst)
