@@ -230,6 +230,9 @@ class Checker(QObject):
                 stop=lambda: halt.is_set() or call.cancelled,
             )
             call.report(lambda report=checked.report: self._take(report))
+            if wanted.seed is None and checked.report.trials:
+                # The same questions for every cache, or there is nothing to compare.
+                wanted = replace(wanted, seed=min(trial.seed for trial in checked.report.trials))
             if halt.is_set() or call.cancelled:
                 return
 
