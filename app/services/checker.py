@@ -159,15 +159,15 @@ class Checker(QObject):
             self.changed.emit()
 
     def expected_seconds(self, asked: CheckAsked, context: int, per_second: float | None) -> float | None:
-        """About how long this would take, None while nobody knows how fast this computer reads (tokens in a second)."""
-        if per_second is None or not asked.kvs:
-            return None
+        """About how long this would take, None while nobody can tell. per_second: tokens read."""
         try:
             plan = plan_for(asked.level, context, max_tokens=asked.max_tokens, tasks=asked.tasks)
         except EngineError:
             return None
-        once = expected_seconds(plan, plan.lengths, 1 / per_second, 0.0)
-        return len(asked.kvs) * (once if plan.seconds is None else min(once, plan.seconds))
+        times = [plan.seconds] if plan.seconds is not None else []
+        if per_second is not None:
+            times.append(expected_seconds(plan, plan.lengths, 1 / per_second, 0.0))
+        return len(asked.kvs) * min(times) if times else None
 
     def write(self, report: Report, path: Path, form: str) -> None:
         """Write a report as "svg", "html" or "json". `wrote` or `unwritten` comes."""
@@ -230,6 +230,9 @@ class Checker(QObject):
                 stop=lambda: halt.is_set() or call.cancelled,
             )
             call.report(lambda report=checked.report: self._take(report))
+            if wanted.seed is None and checked.report.trials:
+                # The same questions for every cache, or there is nothing to compare.
+                wanted = replace(wanted, seed=min(trial.seed for trial in checked.report.trials))
             if halt.is_set() or call.cancelled:
                 return
 

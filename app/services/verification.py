@@ -28,10 +28,9 @@ class Verification(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lane = Lane("verification", self)
-        self._call: Call[tuple[Foreseen, int | None]] | None = None
+        self._call: Call[Foreseen] | None = None
         self._about: tuple[object, str, str] | None = None
         self._found: Foreseen | None = None
-        self._length: int | None = None
 
     @property
     def report(self) -> Report | None:
@@ -47,7 +46,7 @@ class Verification(QObject):
     @property
     def length(self) -> int | None:
         """Tokens up to which finding is verified, 0 for not even the shortest; None where that is not known."""
-        return self._length
+        return self._found.length if self._found is not None else None
 
     def look(self, settings: Settings, info: ModelInfo, *, again: bool = False) -> None:
         """Look for what is kept of this model; what was known of another is forgotten at once.
@@ -63,14 +62,10 @@ class Verification(QObject):
         if self._call is not None:
             self._call.cancel()
 
-        def work(_: Call[tuple[Foreseen, int | None]]) -> tuple[Foreseen, int | None]:
+        def work(_: Call[Foreseen]) -> Foreseen:
             from app.core.selfcheck.foreseen import foresee
-            from engine.selfcheck.verdicts import verified
 
-            found = foresee(settings, info)
-            # Over thousands of trials this takes a moment, and the window asks at every key.
-            sure = found.kept is not None and not found.stale_because
-            return found, verified(found.kept.report).retrieval if found.kept is not None and sure else None
+            return foresee(settings, info)
 
         self._call = self._lane.run(work, done=self._take, failed=self._fail)
 
@@ -80,16 +75,16 @@ class Verification(QObject):
             self._call.cancel()
         self._about = None
         if self._found is not None:
-            self._found = self._length = None
+            self._found = None
             self.changed.emit()
 
     def close(self) -> None:
         """End the thread."""
         self._lane.close()
 
-    def _take(self, known: tuple[Foreseen, int | None]) -> None:
-        if known != (self._found, self._length):
-            self._found, self._length = known
+    def _take(self, found: Foreseen) -> None:
+        if found != self._found:
+            self._found = found
             self.changed.emit()
 
     def _fail(self, failure: Failure) -> None:

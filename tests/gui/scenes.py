@@ -16,6 +16,7 @@ from PySide6.QtGui import QPixmap
 from app.ui.main_window import SAMPLE
 from app.ui.theme.style import Theme
 from tests.gui import papers, scenes_of_review
+from tests.gui.scenes_of_checks import check_done, check_new, check_running
 from tests.gui.scenes_of_reading import changed, choosing, contents, logs, reading_as, secrets
 from tests.gui.scenes_of_work import costs, exporting, scans
 from tests.gui.screenshots import Camera
@@ -243,4 +244,7 @@ SCENES: dict[str, Scene] = {
     "review-empty": scenes_of_review.empty,
     "review-running": scenes_of_review.running,
     "review-nothing-found": scenes_of_review.nothing_found,
+    "check-new": check_new,
+    "check-running": check_running,
+    "check-done": check_done,
 }

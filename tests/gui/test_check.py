@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.ui.selfcheck.page import CheckPage
+from app.ui.selfcheck.verdict import compared
 from app.ui.theme.style import Theme
 from engine.selfcheck.progress import CheckProgress
 from engine.selfcheck.report import Trial
+from tests.gui.check_samples import sample
 from tests.gui.checking import TASK, all_found, measure, put, settings_of
 from tests.gui.driving import Driven, driven
 from tests.gui.seeing import clipped, faint, nameless, unreachable
@@ -103,6 +105,32 @@ def test_it_is_begun_paused_gone_on_with_shown_and_saved(
     assert (tmp_path / "report.svg").read_text("utf-8").startswith("<")
     assert "<html" in (tmp_path / "report.html").read_text("utf-8")
     assert len(json.loads((tmp_path / "report.json").read_text("utf-8"))["trials"]) == len(report.trials)
+
+
+@pytest.mark.long
+def test_several_caches_are_asked_the_same_and_compared(hands: Driven, tiny_llama4: Path) -> None:
+    page, desk = page_of(hands), hands.desk
+    hands.use(settings_of(tiny_llama4))
+    choose_one_task(page)
+    page.choices.kvs["q8_0"].click()
+    with hands.qtbot.waitSignal(desk.checker.finished, timeout=300_000):
+        page.choices.begin.click()
+    one, other = desk.checker.reports
+    assert (one.kv, other.kv) == ("f16", "q8_0")
+    assert {trial.question for trial in one.trials} & {trial.question for trial in other.trials}
+    assert page.comparison.isVisible() and page.comparison.text().startswith("q8_0 against f16: ")
+    page.caches.chosen.emit("f16")
+    assert page.report is one
+
+
+def test_what_another_cache_changes_is_one_sentence() -> None:
+    one = sample(lengths=(4096, 8192), depths=(50,), n=10)
+    worse = tuple(replace(t, passed=t.passed and t.number > 1, margin=(t.margin or 0) - 1) for t in one.trials)
+    (sentence,) = compared([one, replace(one, kv="q4_0", trials=worse)])
+    right, kept = (sum(trial.passed for trial in trials) for trials in (one.trials, worse))
+    assert sentence.startswith(f"q4_0 against q8_0: {kept} of the same {len(worse)} questions right instead of {right}")
+    before, after = (float(part) for part in sentence.rstrip(".").split("look-alike ")[1].split(" instead of ")[::-1])
+    assert before - after == pytest.approx(1, abs=0.011)
 
 
 def test_stopping_shows_what_is_known_and_answering_goes_on(hands: Driven, tiny_llama4: Path) -> None:

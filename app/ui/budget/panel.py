@@ -61,7 +61,7 @@ class BudgetPanel(QWidget):
         self._unread = self._desk.meter.unread_keys
         self.bar.show_spending(spending, unread=self._unread, verified=self._desk.verification.length)
         over = spending is not None and spending.budget.over > 0
-        beyond = self._desk.beyond_verified
+        beyond = self._desk.beyond_verified if not over else None
         self._sentence.setText(self._words(spending) + self._beyond_words(beyond))
         self._sentence.set_tone("bad" if over else "warn" if beyond is not None else "second")
         self._next.setText(self._next_words(spending))

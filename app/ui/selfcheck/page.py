@@ -22,7 +22,7 @@ from app.ui.selfcheck.problems import Problem, problem_of, stale_because
 from app.ui.selfcheck.progress import CheckCard
 from app.ui.selfcheck.result import ResultView
 from app.ui.selfcheck.trials import TrialPanel
-from app.ui.selfcheck.verdict import explained
+from app.ui.selfcheck.verdict import compared, explained
 from app.ui.theme.style import Theme
 from engine.selfcheck.plan import BASELINE
 from engine.selfcheck.report import Report
@@ -80,6 +80,7 @@ class CheckPage(QWidget):
             self._refresh_choices()
         self.caches.offer([(one.kv, one.kv) for one in checker.reports])
         self.caches.setVisible(len(checker.reports) > 1)
+        self.comparison.setText("\n".join(compared(checker.reports)))
         self.comparison.setVisible(len(checker.reports) > 1)
         self.result.setVisible(report is not None and bool(report.trials))
         if report is not None and report.trials and report is not self.result.report:
@@ -115,8 +116,6 @@ class CheckPage(QWidget):
         """The trials beside the map where there is room, else below it."""
         super().resizeEvent(event)
         self._place_trials(beside=event.size().width() >= _BESIDE)
-        side = max(24, (self._scroll.width() - _WIDEST) // 2)
-        self._column.setContentsMargins(side, 18, side, 20)
 
     # Layout
 
@@ -124,7 +123,15 @@ class CheckPage(QWidget):
         inside = QWidget()
         inside.setProperty("field", "surface")
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._column = QVBoxLayout(inside)
+        held = QWidget()
+        held.setMaximumWidth(_WIDEST)
+        across = QHBoxLayout(inside)
+        across.setContentsMargins(24, 18, 24, 20)
+        across.addStretch(1)
+        across.addWidget(held, _WIDEST)
+        across.addStretch(1)
+        self._column = QVBoxLayout(held)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(14)
         self._problems = QVBoxLayout()
         self._column.addWidget(self.head)
@@ -218,7 +225,8 @@ class CheckPage(QWidget):
                 "How much of its context this model can really use, loaded as it is on this computer, is not known. "
                 "Measuring hides sentences at every depth of a long text and asks the model for them."
             )
-        reached = verified(report).retrieval
+        figures = verified(report)
+        reached = figures.reasoning if figures.retrieval is None else figures.retrieval
         if stale_because(self._desk, report):
             title = self.tr("Not verified as it runs now")
         elif reached:

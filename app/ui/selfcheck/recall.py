@@ -128,8 +128,12 @@ class RecallChart(QWidget):
         painter.drawEllipse(QPointF(point.x, point.y), _POINT, _POINT)
         if failed:
             painter.setFont(font_of(11, QFont.Weight.DemiBold))
+            figure = percent(point.recall.share)
+            # It may stand on a line of the grid.
+            plate = QRectF(point.x + 7, point.y - 8, painter.fontMetrics().horizontalAdvance(figure) + 3, 16)
+            painter.fillRect(plate, QColor(tokens.surface))
             painter.setPen(colour)
-            painter.drawText(QPointF(point.x + 8, point.y + 4), percent(point.recall.share))
+            painter.drawText(QPointF(point.x + 8, point.y + 4), figure)
 
     def _arrange(self) -> None:
         if self._report is not None and self.width() > 0:

@@ -6,9 +6,11 @@ Knows no widget.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core.selfcheck.caches import compare_caches
 from app.core.selfcheck.wording import percent
 from app.ui import words
 from engine.selfcheck.report import Report
@@ -19,6 +21,37 @@ def explained(report: Report) -> str:
     """All of it in some sentences."""
     parts = [] if failed_preconditions(report) else [verdict(report), _beyond(report)]
     return " ".join(part for part in (*parts, _measured(report)) if part)
+
+
+def compared(reports: Sequence[Report]) -> list[str]:
+    """What each other cache changed against the first, over all questions that were asked with both."""
+    changes = compare_caches(reports)
+    sentences = []
+    for report in reports[1:]:
+        mine = [change for change in changes if change.kv == report.kv]
+        if not mine:
+            continue
+        n, now = sum(change.n for change in mine), sum(change.passed for change in mine)
+        sentence = _tr("{0} against {1}: {2} of the same {3} questions right instead of {4}").format(
+            report.kv,
+            reports[0].kv,
+            words.count(now),
+            words.count(n),
+            words.count(sum(change.passed_before for change in mine)),
+        )
+        margins = [
+            (change.margin, change.margin_before, change.n)
+            for change in mine
+            if change.margin is not None and change.margin_before is not None
+        ]
+        if margins:
+            weight = sum(n for _, _, n in margins)
+            after, before = (sum(part[i] * part[2] for part in margins) / weight for i in (0, 1))
+            sentence += _tr("; mean margin over the best look-alike {0} instead of {1}").format(
+                f"{after:+.2f}", f"{before:+.2f}"
+            )
+        sentences.append(f"{sentence}.")
+    return sentences
 
 
 def _beyond(report: Report) -> str:
@@ -37,7 +70,7 @@ def _beyond(report: Report) -> str:
         if cell.depth is not None:
             hits, asked = depths.get(cell.depth, (0, 0))
             depths[cell.depth] = hits + cell.passed, asked + cell.n
-    sentence = _tr("At {0} {1} was found").format(tokens_in_words(first), percent(passed / n))
+    sentence = _tr("At {0} {1} was found over all its tasks").format(tokens_in_words(first), percent(passed / n))
     if len(depths) > 1:
         worst = min(depths, key=lambda depth: depths[depth][0] / depths[depth][1])
         sentence += _tr(", least at depth {0} %").format(worst)
