@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from app.core.selfcheck.caches import compare_caches
 from app.core.selfcheck.wording import percent
 from app.ui import words
+from engine.selfcheck.comparing import compare, compared_in_words
 from engine.selfcheck.report import Report
 from engine.selfcheck.verdicts import cells, failed_preconditions, tokens_in_words, verdict, verified
 
@@ -25,33 +25,7 @@ def explained(report: Report) -> str:
 
 def compared(reports: Sequence[Report]) -> list[str]:
     """What each other cache changed against the first, over all questions that were asked with both."""
-    changes = compare_caches(reports)
-    sentences = []
-    for report in reports[1:]:
-        mine = [change for change in changes if change.kv == report.kv]
-        if not mine:
-            continue
-        n, now = sum(change.n for change in mine), sum(change.passed for change in mine)
-        sentence = _tr("{0} against {1}: {2} of the same {3} questions right instead of {4}").format(
-            report.kv,
-            reports[0].kv,
-            words.count(now),
-            words.count(n),
-            words.count(sum(change.passed_before for change in mine)),
-        )
-        margins = [
-            (change.margin, change.margin_before, change.n)
-            for change in mine
-            if change.margin is not None and change.margin_before is not None
-        ]
-        if margins:
-            weight = sum(n for _, _, n in margins)
-            after, before = (sum(part[i] * part[2] for part in margins) / weight for i in (0, 1))
-            sentence += _tr("; mean margin over the best look-alike {0} instead of {1}").format(
-                f"{after:+.2f}", f"{before:+.2f}"
-            )
-        sentences.append(f"{sentence}.")
-    return sentences
+    return [compared_in_words(reports[0], other) for other in compare(reports)] if reports else []
 
 
 def _beyond(report: Report) -> str:
