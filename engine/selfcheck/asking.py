@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime
 from array import array
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from engine.errors import Cancelled, CannotScore
+from engine.places import common
 from engine.protocol import Answer, Prompt, ReadProgress, Sampling, Scored, Standing
 from engine.selfcheck.laying import Wish
 from engine.selfcheck.layout import Layout, Subject
@@ -101,6 +102,19 @@ def frame_of(subject: Subject, layout: Layout) -> Frame:
         if with_system and i == 0:
             head.extend(pieces[1])
     return Frame(head, array("i", pieces[-1]))
+
+
+def parting_margin(
+    right: array[int], right_values: Sequence[float], rival: array[int], rival_values: Sequence[float]
+) -> float | None:
+    """How much likelier the right answer is than a rival at the token where they part; None where they do not.
+
+    There, and only there, both are measured behind the same words: sums over whole answers would favour short ones.
+    """
+    same = common(right, rival)
+    if same >= min(len(right), len(rival)):
+        return None
+    return right_values[same] - rival_values[same]
 
 
 class Asker:
@@ -235,14 +249,17 @@ class Asker:
         self._count_in(prompt, scored.decoded)
         self.seen.asked += scored.scored
         self._check(len(prompt.tokens), scored, max(map(len, encoded)))
-        sums = [sum(values) for values in scored.logprobs]
         passed = scored.chosen[0] == len(encoded[0])
-        margin = sums[0] - max(sums[1:]) if len(sums) > 1 else None
+        margins = [
+            (margin, named)
+            for tokens, values, (_, named) in zip(encoded[1:], scored.logprobs[1:], continuations[1:], strict=True)
+            if (margin := parting_margin(encoded[0], scored.logprobs[0], tokens, values)) is not None
+        ]
+        margin, rival = min(margins) if margins else (None, "")
         if passed:
             return True, margin, ", ".join(item.expected) or continuations[0][0].strip(), ""
-        best = max(range(len(sums)), key=sums.__getitem__)
-        if best:
-            return False, margin, continuations[best][1], "a decoy is likelier than the right answer"
+        if margin is not None and margin < 0:
+            return False, margin, rival, "a decoy is likelier than the right answer"
         return False, margin, "", f"it would go on otherwise after {scored.chosen[0]} of {len(encoded[0])} tokens"
 
     def _continuations(self, item: Item, needle: int | None, decoys: dict[int, int]) -> list[tuple[str, str]]:

@@ -20,8 +20,9 @@ How = Literal["scored", "generated"]
 class Trial:
     """One question asked. length: tokens of the context that were in use. depth: the band's middle in per cent, None
     where needles stand all over. how: "scored": the right answer was measured against the decoys; "generated": the
-    model wrote. margin: log-probability of the right answer over that of the best decoy, natural logarithm. position:
-    token at which the (first) needle begins. agrees: whether writing it out gave the same verdict, where that was done.
+    model wrote. margin: log-probability of the right answer over that of the best decoy, natural logarithm, at the
+    token where they part. position: token at which the (first) needle begins. agrees: whether writing it out gave the
+    same verdict, where that was done. share: of what was asked for, where an answer can be right in part (RULER).
     """
 
     task: str

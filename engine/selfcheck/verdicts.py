@@ -50,8 +50,9 @@ def by_length(report: Report) -> list[Cell]:
 def verified(report: Report) -> Verified:
     """The largest length at which, and at every shorter tested one, every task of the class passes, at every depth.
 
-    A length at which no task of a class was asked is not a tested one; where only some were, it is not verified. A
-    failed precondition leaves nothing verified, as does a level that verifies nothing.
+    A length at which no task of a class was asked is not a tested one; where only some were, it is not verified. None
+    also where a check was cut off before the shortest length was decided. A failed precondition leaves nothing
+    verified, as does a level that verifies nothing.
     """
     if failed_preconditions(report) or report.level not in VERIFYING:
         return Verified(None, None)
@@ -130,7 +131,13 @@ def _of_class(report: Report, found: Iterable[Cell], kind: str) -> int | None:
         if cell.task in tasks:
             states[cell.length][cell.task] = (cell.state,)
     tested = [n for n, of in states.items() if any(state != ("untested",) for state in of.values())]
-    return verified_length(states, tested) if tested else None
+    if not tested:
+        return None
+    best = verified_length(states, tested)
+    if not best and report.ended != "done" and ("fail",) not in states[min(tested)].values():
+        # It was cut off before the shortest length was decided, which is no failure.
+        return None
+    return best
 
 
 def _state(report: Report, task: str, length: int, trials: Sequence[Trial]) -> State:

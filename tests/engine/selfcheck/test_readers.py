@@ -126,7 +126,8 @@ def test_a_perfect_reader_passes_every_task_there_is() -> None:
 def test_what_does_not_read_passes_no_task_of_several_values_or_steps(reader: Reader) -> None:
     tasks = ("uuid", "multivalue", "multiquery", "variable", "order")
     report = run(Simulated(reader, n_ctx=4096), one_length(*tasks))
-    assert not any(trial.passed for trial in report.trials)
+    # The first value of all may be the one that is asked for, once.
+    assert sum(trial.passed for trial in report.trials) <= (reader is first_needle)
     assert {cell.state for cell in by_length(report)} == {"fail"}
     assert (verified(report).retrieval, verified(report).reasoning) == (0, 0)
 

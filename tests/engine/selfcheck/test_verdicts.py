@@ -46,6 +46,15 @@ def test_every_task_of_a_class_has_to_pass_at_every_shorter_length() -> None:
     assert verified(made({("single", 4096): HITS})) == Verified(None, None)
 
 
+def test_what_was_cut_off_before_it_was_decided_has_not_failed() -> None:
+    begun = {("multiquery", 4096): HITS[:-1], ("multivalue", 4096): HITS}
+    assert verified(made(begun)) == Verified(0, None)
+    assert verified(made(begun, ended="time")) == Verified(None, None)
+    assert "too few questions" in verdict(made(begun, ended="cancelled"))
+    assert verified(made(begun | {("multivalue", 4096): MISSES}, ended="time")) == Verified(0, None)
+    assert verified(made(both(4096) | {("multiquery", 8192): HITS[:-1]}, ended="time")) == Verified(4096, None)
+
+
 def test_one_trial_moves_every_figure() -> None:
     report = sample_reports.lost_in_the_middle()
     assert verified(report).retrieval == 98_304
