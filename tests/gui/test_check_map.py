@@ -70,10 +70,12 @@ def test_every_cell_says_what_the_trials_say(shown: Shown) -> None:
 def test_one_changed_trial_moves_cell_chart_and_panel(shown: Shown) -> None:
     report, view = shown.result.report, shown.result
     assert report is not None
-    view.map.choose("multikey", LENGTHS[0], 50)
+    place = ("multikey", LENGTHS[0])
+    view.map.choose(*place, 50)
     before = shown.trials.found.text()
     assert "of 10 found" in before
     chart = view.recall.points[0].recall.passed
+    assert view.recall.points[0].recall.n == sum(c.n for c in cells(report) if (c.task, c.length) == place)
 
     def turned(trial: Trial) -> Trial:
         here = (trial.task, trial.length, trial.depth, trial.number) == ("multikey", LENGTHS[0], 50, 3)
@@ -165,24 +167,25 @@ def test_screen_readers_find_every_cell(shown: Shown) -> None:
 
 
 def test_undecided_untested_and_failed_look_different(theme: Theme, qtbot: QtBot) -> None:
-    report = sample(n=8, tested=65_536)
+    report = sample(lambda task, length, depth: 0.9 if depth == 50 else 1.0, n=18, tested=65_536)
     widget = Shown(theme, report)
     qtbot.addWidget(widget)
     widget.result.choose_task("multikey")
     placed = widget.result.map.cells
     states = {p.cell.state for p in placed}
-    assert {"untested", "undecided"} <= states
+    assert {"untested", "undecided", "pass"} <= states
     image = widget.result.map.grab().toImage()
 
     def colours(state: str) -> int:
+        """Of the strip left of the words."""
         one = next(i for i, p in enumerate(placed) if p.cell.state == state)
-        rect = widget.result.map.cell_rect(one).adjusted(3, 3, -3, -3).toRect()
-        part = image.copy(rect).convertToFormat(QImage.Format.Format_RGB32)
-        return len({part.pixel(x, y) for x in range(part.width()) for y in range(part.height())})
+        rect = widget.result.map.cell_rect(one).adjusted(4, 4, 0, -4).toRect()
+        return len({image.pixel(rect.left() + x, y) for x in range(10) for y in range(rect.top(), rect.bottom())})
 
     assert colours("untested") == 1
+    assert colours("pass") == 1
     # Slanting lines, not one plain field.
-    assert colours("undecided") > 10
+    assert colours("undecided") > 3
 
 
 def test_all_tasks_stand_below_each_other_and_spread_ones_are_rows(shown: Shown) -> None:

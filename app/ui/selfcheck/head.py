@@ -38,7 +38,7 @@ class CheckHead(QWidget):
         self.save.clicked.connect(self._offer)
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(self._sign)
+        top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addSpacing(2)
         top.addWidget(self.title, 1)
         top.addWidget(self.run, 0, Qt.AlignmentFlag.AlignTop)

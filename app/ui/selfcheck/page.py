@@ -28,7 +28,7 @@ from engine.selfcheck.plan import BASELINE
 from engine.selfcheck.report import Report
 from engine.selfcheck.verdicts import verified
 
-_BESIDE, _PANEL, _NARROW_PANEL = 760, 340, 300
+_BESIDE, _PANEL, _NARROW_PANEL = 880, 340, 300
 """Pixels of the page's width from which the trials stand beside the map; of theirs, usually and at the least."""
 _WIDEST = 1000
 
@@ -152,7 +152,7 @@ class CheckPage(QWidget):
 
     def _place_trials(self, *, beside: bool) -> None:
         if beside:
-            self._side.setFixedWidth(_PANEL if self.width() >= _BESIDE + 160 else _NARROW_PANEL)
+            self._side.setFixedWidth(_PANEL if self.width() >= _BESIDE + 120 else _NARROW_PANEL)
         if beside == (self._side.widget() is self.trials):
             return
         if beside:

@@ -130,10 +130,11 @@ class RecallChart(QWidget):
             painter.setFont(font_of(11, QFont.Weight.DemiBold))
             figure = percent(point.recall.share)
             # It may stand on a line of the grid.
-            plate = QRectF(point.x + 7, point.y - 8, painter.fontMetrics().horizontalAdvance(figure) + 3, 16)
-            painter.fillRect(plate, QColor(tokens.surface))
+            width = painter.fontMetrics().horizontalAdvance(figure)
+            left = point.x + 8 if point.x + 8 + width <= self._chart.width else point.x - 8 - width
+            painter.fillRect(QRectF(left - 1, point.y - 8, width + 3, 16), QColor(tokens.surface))
             painter.setPen(colour)
-            painter.drawText(QPointF(point.x + 8, point.y + 4), figure)
+            painter.drawText(QPointF(left, point.y + 4), figure)
 
     def _arrange(self) -> None:
         if self._report is not None and self.width() > 0:
