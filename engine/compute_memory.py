@@ -32,9 +32,11 @@ def compute_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, kv: KvType, k
     """Bytes of the compute buffer for batches of up to `n_ubatch` tokens, logits of SCORED_AT_ONCE."""
     tokens = min(n_ubatch, n_ctx)
     if flash:
+        # Masks lie in front of everything else, so only they grow with the context. Logits that outweigh all else take
+        # their place in the end; that is not rehearsed, or more context would at times be said to need less.
         masks = sum(cells(shape, n_ctx, n_ubatch)) * tokens * HALF
-        return _steps(shape, tokens, kv != "f16", kv_v != "f16", masks, None)
-    return _steps(shape, tokens, kv != "f16", kv_v != "f16", 0, cells(shape, n_ctx, n_ubatch))
+        return masks + _steps(shape, tokens, kv != "f16", kv_v != "f16", None)
+    return _steps(shape, tokens, kv != "f16", kv_v != "f16", cells(shape, n_ctx, n_ubatch))
 
 
 def input_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, flash: bool = True) -> int:
@@ -97,21 +99,17 @@ class _Arena:
 
 
 @lru_cache(maxsize=64)
-def _steps(
-    shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, masks: int, seen: tuple[int, int] | None
-) -> int:
-    """The highest fill over one batch. masks: their bytes. seen: tokens in the cache where attention's scores are kept
-    in memory."""
+def _steps(shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, seen: tuple[int, int] | None) -> int:
+    """The highest fill over one batch. seen: tokens in the cache where attention's scores are kept in memory."""
     arena = _Arena()
-    inputs = [arena.take(masks)]
     row = shape.width * FLOAT
     kinds = 2 if shape.window else 1
     if seen is not None:
         places = max(layer.value for layer in shape.layers) * kinds
-        inputs.append(arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE))
-    inputs.append(arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE)))
+        arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE)
+    arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE))
     side = _turned(shape)
-    inputs.append(arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT))
+    arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT)
     here = arena.take(tokens * row)
     last = len(shape.layers) - 1
     for number, layer in enumerate(shape.layers):
@@ -124,7 +122,6 @@ def _steps(
             arena.give(out)
             skipped = arena.take(rows * row)
             arena.give(here)
-            arena.give(*inputs)
             out, here = kept, skipped
         arena.give(here)
         here = _feed_forward(arena, shape, layer, rows, out)
