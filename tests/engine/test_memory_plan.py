@@ -142,7 +142,7 @@ def test_cache_and_buffers_are_llama_cpps_own_figures(llama: Llama, tmp_path: Pa
         assert plan(shape, request).kv == pytest.approx(account.kv, abs=MIB // 20), request
         planned = planned_buffers(shape, request)
         if 2 * SCORED_AT_ONCE * 4 * shape.vocabulary > account.compute:
-            assert account.compute <= planned <= 1.2 * account.compute
+            assert account.compute <= planned <= 1.25 * account.compute
         else:
             assert planned == pytest.approx(account.compute, rel=0.002, abs=MIB // 20), request
 
