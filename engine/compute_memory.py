@@ -32,9 +32,12 @@ def compute_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, kv: KvType, k
     """Bytes of the compute buffer for batches of up to `n_ubatch` tokens, logits of SCORED_AT_ONCE."""
     tokens = min(n_ubatch, n_ctx)
     if flash:
+        # Masks lie in front of everything else, so only they grow with the context. Logits that outweigh all else take
+        # their place in the end. That is not rehearsed (up to a quarter too much is counted), or more context would at
+        # times be said to need less.
         masks = sum(cells(shape, n_ctx, n_ubatch)) * tokens * HALF
-        return _steps(shape, tokens, kv != "f16", kv_v != "f16", masks, None)
-    return _steps(shape, tokens, kv != "f16", kv_v != "f16", 0, cells(shape, n_ctx, n_ubatch))
+        return masks + _steps(shape, tokens, kv != "f16", kv_v != "f16", None)
+    return _steps(shape, tokens, kv != "f16", kv_v != "f16", cells(shape, n_ctx, n_ubatch))
 
 
 def input_bytes(shape: ModelShape, *, n_ctx: int, n_ubatch: int, flash: bool = True) -> int:
@@ -62,11 +65,11 @@ def _turned(shape: ModelShape) -> int:
 
 
 class _Arena:
-    """A stretch of memory with gaps; `high` is how far it was ever filled."""
+    """A stretch of memory with gaps, filled up to `end`; `high` is how far it was ever filled."""
 
     def __init__(self) -> None:
         self._gaps: list[tuple[int, int]] = []
-        self._end = 0
+        self.end = 0
         self.high = 0
 
     def take(self, size: float) -> tuple[int, int]:
@@ -79,8 +82,8 @@ class _Arena:
             if room > wanted:
                 self._gaps.append((start + wanted, room - wanted))
             return start, wanted
-        start, self._end = self._end, self._end + wanted
-        self.high = max(self.high, self._end)
+        start, self.end = self.end, self.end + wanted
+        self.high = max(self.high, self.end)
         return start, wanted
 
     def give(self, *places: tuple[int, int]) -> None:
@@ -90,28 +93,25 @@ class _Arena:
             for gap in [g for g in self._gaps if g[0] == end or g[0] + g[1] == start]:
                 self._gaps.remove(gap)
                 start, end = min(start, gap[0]), max(end, gap[0] + gap[1])
-            if end == self._end:
-                self._end = start
+            if end == self.end:
+                self.end = start
             elif end > start:
                 self._gaps.append((start, end - start))
 
 
 @lru_cache(maxsize=64)
-def _steps(
-    shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, masks: int, seen: tuple[int, int] | None
-) -> int:
-    """The highest fill over one batch. masks: their bytes. seen: tokens in the cache where attention's scores are kept
-    in memory."""
+def _steps(shape: ModelShape, tokens: int, packed_k: bool, packed_v: bool, seen: tuple[int, int] | None) -> int:
+    """The highest fill over one batch. seen: tokens in the cache where attention's scores are kept in memory."""
     arena = _Arena()
-    inputs = [arena.take(masks)]
     row = shape.width * FLOAT
     kinds = 2 if shape.window else 1
     if seen is not None:
         places = max(layer.value for layer in shape.layers) * kinds
-        inputs.append(arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE))
-    inputs.append(arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE)))
+        arena.take(sum(seen) * tokens * FLOAT + places * tokens * PLACE)
+    arena.take(tokens * (2 * INDEX + row + kinds * 2 * PLACE))
     side = _turned(shape)
-    inputs.append(arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT))
+    arena.take(kinds * (packed_k * side**2 + packed_v * min(side, _ROTATED_HEADS) ** 2) * FLOAT)
+    inputs = arena.end
     here = arena.take(tokens * row)
     last = len(shape.layers) - 1
     for number, layer in enumerate(shape.layers):
@@ -124,13 +124,12 @@ def _steps(
             arena.give(out)
             skipped = arena.take(rows * row)
             arena.give(here)
-            arena.give(*inputs)
             out, here = kept, skipped
         arena.give(here)
         here = _feed_forward(arena, shape, layer, rows, out)
-    logits = arena.take(min(SCORED_AT_ONCE, tokens) * shape.vocabulary * FLOAT)
-    arena.give(here, logits)
-    return arena.high
+    # Behind what is there still and a gap of a batch's size, even where a gap would do: a larger batch has larger gaps.
+    rows = min(SCORED_AT_ONCE, tokens)
+    return max(arena.high, inputs + tokens * row + rows * (row + shape.vocabulary * FLOAT))
 
 
 def _attention(

