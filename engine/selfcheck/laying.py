@@ -130,16 +130,19 @@ class Layer:
                     tasks = [
                         task
                         for task in tasks
-                        if (most is None or self._count(task, length, spread) < most(task, length))
+                        if (most is None or self._count(task, length, wanted, spread) < most(task, length))
                         and one(task, length)
                     ]
         lines = sorted(self._lines, key=lambda line: line.at)
         return Laid(tuple(lines), {task: tuple(asked) for task, asked in self._asked.items()})
 
-    def _count(self, task: str, length: int, spread: Collection[str]) -> int:
+    def _count(
+        self, task: str, length: int, wanted: Callable[[str, int, int | None], int], spread: Collection[str]
+    ) -> int:
+        """Items at a length that are of use; more in a band than are wanted there are none."""
         if task in spread:
             return sum(first == length for first, _ in self._asked[task])
-        return sum(self._in_band[task, length, band] for band in range(self._bands))
+        return sum(min(self._in_band[task, length, b], wanted(task, length, b)) for b in range(self._bands))
 
     def _lay_single(self, task: str, length: int, wish: Wish, wanted: Callable[[str, int, int | None], int]) -> bool:
         open_bands = []
@@ -151,7 +154,7 @@ class Layer:
         for _, _, band in sorted(open_bands):
             at = self._place(length, band, wish.needles[0])
             if self._take(at, wish.needles[0]):
-                self._add(Line(at, wish, needle=0, within=self._within(length, band, wish.needles[0])))
+                self._add(Line(at, wish, needle=0, within=self._within_all(at, length, band, wish.needles[0])))
                 self._note(task, wish, at)
                 return True
         return False
@@ -185,7 +188,7 @@ class Layer:
                 self._add(Line(at, wish, decoy=i))
 
     def _note(self, task: str, wish: Wish, at: int) -> None:
-        served = [n for n in self._lengths if at + wish.needles[0] + self._line <= self._spans[n]]
+        served = [n for n in self._lengths if at <= self._latest(n, wish.needles[0])]
         for length in served or self._lengths[-1:]:
             self._in_band[task, length, band_of(at, self._spans[length], self._bands)] += 1
         first = (served or self._lengths[-1:])[0]
@@ -194,10 +197,21 @@ class Layer:
 
     def _within(self, length: int, band: int, tokens: int) -> tuple[int, int]:
         """From where to where a needle has to begin to be in a band, and to end before the haystack does."""
-        span = self._spans[length]
-        return -(-band * span // self._bands), min(
-            (band + 1) * span // self._bands, span - tokens - int(self._line / 2)
-        )
+        span, bands = self._spans[length], self._bands
+        return -(-band * span // bands), min((band + 1) * span // bands, self._latest(length, tokens))
+
+    def _within_all(self, at: int, length: int, band: int, tokens: int) -> tuple[int, int]:
+        """The same for all lengths that a needle at this place serves, each with its own bands."""
+        first, last = self._within(length, band, tokens)
+        for other in self._lengths:
+            if at <= self._latest(other, tokens):
+                low, high = self._within(other, band_of(at, self._spans[other], self._bands), tokens)
+                first, last = max(first, low), min(last, high)
+        return first, max(first, last)
+
+    def _latest(self, length: int, tokens: int) -> int:
+        """Where a needle may begin at the latest: the haystack ends with a whole line, so a little before its span."""
+        return self._spans[length] - tokens - int(self._line / 2)
 
     def _place(self, length: int, band: int, tokens: int) -> int:
         """A place in a band, beyond what the shorter length has of it where there is enough."""
