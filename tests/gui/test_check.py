@@ -124,12 +124,12 @@ def test_several_caches_are_asked_the_same_and_compared(hands: Driven, tiny_llam
 
 
 def test_what_another_cache_changes_is_one_sentence() -> None:
-    one = sample(lengths=(4096, 8192), depths=(50,), n=10)
+    one = sample(lengths=(4096, 8192), n=5)
     worse = tuple(replace(t, passed=t.passed and t.number > 1, margin=(t.margin or 0) - 1) for t in one.trials)
     (sentence,) = compared([one, replace(one, kv="q4_0", trials=worse)])
-    right, kept = (sum(trial.passed for trial in trials) for trials in (one.trials, worse))
-    assert "q4_0" in sentence and f"{right - kept} lost and 0 gained of {len(worse)} questions" in sentence
-    assert "margins fall by 1.0 on the average" in sentence
+    lost = sum(trial.passed for trial in one.trials) - sum(trial.passed for trial in worse)
+    assert sentence.startswith(f"q4_0 is surely worse than q8_0: {lost} lost and 0 gained of {len(worse)} questions")
+    assert sentence.endswith("margins fall by 1.0 on the average.") and compared([one]) == compared([]) == []
 
 
 def test_stopping_shows_what_is_known_and_answering_goes_on(hands: Driven, tiny_llama4: Path) -> None:
