@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui import words
 from app.ui.icons import icon
 from app.ui.plain import label
-from app.ui.theme.style import BODY, SECTION, SMALL, Theme, scaled
+from app.ui.theme.style import BODY, SECTION, Theme, scaled
+from app.ui.work_card import WorkCard
 from engine.protocol import ReadProgress
-
-_SAID_EVERY = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +28,20 @@ class Remedy:
     primary: bool = False
 
 
-class ProgressCard(QFrame):
+class ProgressCard(WorkCard):
     """Says what is being loaded or read, how fast, how long still; `cancelled` by its button."""
 
     cancelled = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", "plain")
-        self._theme = theme
-        self._said = 0
-        self._sign = QLabel()
-        self.sentence = QLabel(self.tr("Starting…"))
-        self.sentence.setFont(scaled(BODY, weight=QFont.Weight.DemiBold))
-        self.sentence.setWordWrap(True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.speed = QLabel()
-        self.speed.setProperty("tone", "second")
-        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel = QPushButton()
+        super().__init__(theme, sign="read", name="", buttons=(self.cancel,), parent=parent)
+        self.bar.setAccessibleName(self.tr("Reading"))
+        self.sentence.setText(self.tr("Starting…"))
+        self.cancel.setText(self.tr("Cancel"))
         self.cancel.setAccessibleName(self.tr("Stop reading"))
         self.cancel.clicked.connect(self.cancelled)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Reading"))
-        self.remark = QLabel()
-        self.remark.setProperty("tone", "second")
-        self.remark.setFont(scaled(SMALL))
-        self.remark.setWordWrap(True)
-        self.remark.setTextFormat(Qt.TextFormat.PlainText)
         self.remark.hide()
-        top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(self._sign)
-        top.addWidget(self.sentence, 1)
-        top.addWidget(self.speed)
-        top.addWidget(self.cancel)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self._bar)
-        layout.addWidget(self.remark)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def loading(self, share: float) -> None:
         """Weights on their way into memory, 0.0 to 1.0."""
@@ -108,20 +78,6 @@ class ProgressCard(QFrame):
         parts.append(self.tr("What is read is kept: the next question costs only itself."))
         self.remark.setText(" ".join(parts))
         self.remark.show()
-
-    def _show(self, sentence: str, share: float | None) -> None:
-        self.sentence.setText(sentence)
-        self._bar.setRange(0, 0 if share is None else 1000)
-        if share is None:
-            return
-        self._bar.setValue(round(share * 1000))
-        step = int(share * 100) // _SAID_EVERY
-        if step > self._said:
-            self._said = step
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
-
-    def _restyle(self) -> None:
-        self._sign.setPixmap(icon(self._theme.tokens, "read", "accent").pixmap(QSize(18, 18)))
 
 
 class ProblemCard(QFrame):
