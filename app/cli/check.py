@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.protocol import KvType
     from engine.selfcheck.progress import CheckProgress
     from engine.selfcheck.report import Report
+    from engine.selfcheck.ruler.questions import Question
 
 LEVELS = ("quick", "standard", "thorough", "classic")
 CACHES = ("f16", "q8_0", "q4_0")
@@ -42,8 +43,9 @@ Everything is kept as it happens: the same command goes on where it was stopped,
 before (--fresh measures anew). Any change of the model, its cache, its context or llama.cpp makes a result stale.
 
 --on PATH takes the haystack from your own files. Several caches (--kv f16,q8_0) are measured one after the other, with
-the same questions, and compared. --suite ruler asks RULER's tasks (the eleven that need no data set), scored as
-published; that reads a text for each question, so it takes long.
+the same questions, and compared. --suite ruler asks RULER's tasks, scored as published; that reads a text for
+each question, so it takes long. Eleven need no data set; question answering is asked with your own questions:
+--questions FILE, a line of JSON for each: {{"question", "answers": [text], "context"}}.
 
 \b
 JSON fields (stable; more may be added):
@@ -70,6 +72,7 @@ Exit code 1: it was stopped, or a precondition does not hold.
 @click.option("--kv", multiple=True, metavar="TYPE,...", help="Types of the KV cache: f16, q8_0, q4_0 (default: f16).")
 @click.option("--on", "paths", multiple=True, metavar="PATH...", help="Make the haystack of these files and folders.")
 @click.option("--suite", type=click.Choice(["ruler"]), help="Ask another suite's tasks.")
+@click.option("--questions", metavar="FILE", help="With --suite ruler: questions over documents, as JSON Lines.")
 @click.option("--time", "seconds", type=click.FloatRange(min=1), metavar="S", help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Of the questions (default: new ones).")
 @click.option("--fresh", is_flag=True, help="Measure anew, whatever is kept.")
@@ -88,6 +91,7 @@ def command(
     kv: tuple[str, ...],
     paths: tuple[str, ...],
     suite: str | None,
+    questions: str | None,
     seconds: float | None,
     seed: int | None,
     fresh: bool,
@@ -103,6 +107,8 @@ def command(
     if suite is not None and (level is not None or paths):
         other = "--level" if level is not None else "--on"
         raise UsageError(f"--suite and {other} exclude each other.", hint="Leave one of them out.")
+    if questions is not None and suite is None:
+        raise UsageError("Questions of your own go with RULER.", hint="Add --suite ruler, or leave --questions out.")
     caches = _caches(kv)
     outputs = _outputs(svg, html, caches, force=force)
     from app.core.models import find_model
@@ -118,6 +124,7 @@ def command(
         seconds=seconds,
         seed=seed,
         documents=_documents((*paths, *more)) if paths else None,
+        questions=_questions(questions) if questions is not None else (),
         fresh=fresh,
     )
     checked = _run(path, ctx, caches, loading, wanted)
@@ -159,6 +166,17 @@ def _outputs(svg: str | None, html: str | None, caches: Sequence[str], *, force:
                 raise UsageError(f"{path} is there already.", hint="Name another file, or add --force.")
             files[form] = path
     return outputs
+
+
+def _questions(name: str) -> tuple[Question, ...]:
+    from engine.selfcheck.ruler.questions import read_questions
+
+    try:
+        with Path(name).expanduser().open(encoding="utf-8") as lines:
+            return tuple(read_questions(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, ValueError) else f"cannot be read: {error.strerror}"
+        raise UsageError(f"{name} {reason}.", hint="Name a file of JSON Lines.") from error
 
 
 def _documents(paths: Sequence[str]) -> Workspace:

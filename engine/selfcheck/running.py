@@ -20,6 +20,7 @@ from engine.selfcheck.plan import Plan, expected_seconds, fitting
 from engine.selfcheck.progress import CheckProgress, Phase
 from engine.selfcheck.rechecking import Rechecker
 from engine.selfcheck.report import Report, Trial
+from engine.selfcheck.ruler.sample import RulerTask
 from engine.selfcheck.session import Session, ToCome
 from engine.selfcheck.task import Task
 
@@ -38,6 +39,7 @@ def check(
     known: Sequence[Trial] = (),
     stop: Callable[[], bool],
     tasks: Mapping[str, Task] | None = None,
+    ruler_tasks: Mapping[str, RulerTask] | None = None,
     facts: Mapping[str, tuple[object, object]] | None = None,
     bos: int | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -45,7 +47,8 @@ def check(
     """The report of a self-check, as far as it went.
 
     text: lines that fill the haystack; RULER has its own. known: trials of the same plan, model and text, which are
-    not asked again. tasks: instead of `engine.selfcheck.tasks`. facts: by name, what was asked for and what the
+    not asked again. tasks, ruler_tasks: instead of `engine.selfcheck.tasks` and of
+    `engine.selfcheck.ruler.RULER_TASKS`. facts: by name, what was asked for and what the
     library says of it. bos: the token that begins a text, -1 for none. clock: seconds. Raises CheckError where nothing
     can be asked, and what the engine raises but for Cancelled.
     """
@@ -53,7 +56,7 @@ def check(
     if plan.level == "ruler":
         from engine.selfcheck.ruler_running import check_ruler
 
-        return check_ruler(session, facts=facts or {}, bos=bos)
+        return check_ruler(session, facts=facts or {}, bos=bos, tasks=ruler_tasks)
     if tasks is None:
         from engine.selfcheck.tasks import TASKS
 

@@ -119,6 +119,27 @@ def test_rulers_tasks_are_scored_as_published(program: Program) -> None:
         assert trial["how"] == "generated" and 0 <= trial["share"] <= 1
 
 
+def test_rulers_question_answering_asks_ones_own_questions(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    rows = [
+        {
+            "question": f"Who wrote letter {n}?",
+            "answers": [f"clerk {n}"],
+            "context": f"Letter {n} is by clerk {n}. " * 9,
+        }
+        for n in range(60)
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    arguments = ("check", "--ctx", 4096, "--threads", 1, "--suite", "ruler", "--tasks", "qa", "--questions", file)
+    found = program(*arguments, "--json").json
+    assert found["kinds"] == {"qa": "reasoning"} and found["trials"] and found["ended"] == "done"
+    assert all(
+        trial["question"].split("Question: ")[1] in {row["question"] for row in rows} for trial in found["trials"]
+    )
+    file.write_text("{}")
+    assert "Line 1 of the questions" in program(*arguments, "--json", code=1).error["message"]
+
+
 def test_a_cache_that_cannot_be_had_takes_nothing_away(program: Program, tiny_llama4: Path) -> None:
     ran = program(*GLANCE, "--kv", "f16", "--kv", "q8_0", "--model", tiny_llama4, code=1)
     assert ran.json["kv"] == "f16" and "caches" not in ran.json
@@ -142,6 +163,8 @@ def test_on_own_documents(program: Program, tmp_path: Path) -> None:
         (("--kv", "q5_1"), 2, "“q5_1” is no type of KV cache."),
         (("letters.md",), 2, "letters.md is no option."),
         (("--suite", "ruler", "--level", "quick"), 2, "--suite and --level exclude each other."),
+        (("--questions", "a.jsonl"), 2, "Questions of your own go with RULER."),
+        (("--suite", "ruler", "--questions", "/no/such.jsonl"), 2, "/no/such.jsonl cannot be read"),
         (("--suite", "ruler", "--on", "a.txt"), 2, "--suite and --on exclude each other."),
         (("--svg", "/no/such/folder/map.svg"), 2, "There is no folder /no/such/folder."),
         (("--svg", __file__), 2, f"{__file__} is there already."),

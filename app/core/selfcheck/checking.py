@@ -25,6 +25,8 @@ from engine.selfcheck.layout import Subject
 from engine.selfcheck.plan import SUITE, Plan, plan_for
 from engine.selfcheck.progress import CheckProgress
 from engine.selfcheck.report import Level, Precondition, Report, Trial
+from engine.selfcheck.ruler import ruler_tasks
+from engine.selfcheck.ruler.questions import Question
 from engine.selfcheck.ruler_running import kind_of
 from engine.selfcheck.running import check
 from engine.selfcheck.tasks import TASKS
@@ -50,8 +52,8 @@ class CheckWanted:
     """What is to be measured. tasks, max_tokens: None for the level's own and for the whole context.
 
     seconds: a limit, None for the level's own. seed: of the questions, None for that of a check that can be gone on
-    with, else a new one. documents: the haystack is made of what takes part there, None for the bundled prose. fresh:
-    begin anew, whatever is kept.
+    with, else a new one. documents: the haystack is made of what takes part there, None for the bundled prose.
+    questions: that RULER's question answering asks. fresh: begin anew, whatever is kept.
     """
 
     level: Level = "quick"
@@ -60,6 +62,7 @@ class CheckWanted:
     seconds: float | None = None
     seed: int | None = None
     documents: Workspace | None = None
+    questions: tuple[Question, ...] = ()
     fresh: bool = False
 
 
@@ -111,9 +114,11 @@ def run_check(
     told = told or Told()
     options = options_for(settings, loaded=backend.loaded)
     info = backend.info if backend.loaded == options else backend.load(options, on_progress=told.loading)
+    suite = ruler_tasks(wanted.questions) if wanted.level == "ruler" else None
     plan = plan_for(
         wanted.level,
         info.n_ctx,
+        known_tasks=suite,
         max_tokens=wanted.max_tokens,
         tasks=wanted.tasks,
         seconds=wanted.seconds,
@@ -123,7 +128,7 @@ def run_check(
     own = own_text(wanted.documents, plan.lengths[-1]) if wanted.documents is not None else None
     store = Keeping(told.trouble)
     try:
-        before = None if wanted.fresh else store.find(mark.digest, _plan_key(plan, own), wanted.seed)
+        before = None if wanted.fresh else store.find(mark.digest, _plan_key(plan, own, wanted), wanted.seed)
         seed = before.seed if before is not None else _seed(wanted.seed)
         plan = replace(plan, seeds=tuple(seed + i for i in range(len(plan.seeds))))
         text = own or bundled_text(plan.lengths[-1], seed)
@@ -135,7 +140,7 @@ def run_check(
         if before is not None:
             store.go_on(before)
         else:
-            store.begin(begun, _plan_key(plan, own), seed)
+            store.begin(begun, _plan_key(plan, own, wanted), seed)
 
         def asked(trial: Trial) -> None:
             store.add(trial)
@@ -150,6 +155,7 @@ def run_check(
             on_trial=asked,
             known=known,
             stop=stop,
+            ruler_tasks=suite,
             bos=first_token(info),
         )
         report = store.save(_completed(found, begun, info, before))
@@ -226,9 +232,11 @@ def _together(before: Sequence[Precondition], now: Sequence[Precondition]) -> tu
     return (*merged, *known.values())
 
 
-def _plan_key(plan: Plan, own: HaystackText | None) -> str:
+def _plan_key(plan: Plan, own: HaystackText | None, wanted: CheckWanted) -> str:
     """The same for checks that can go on from each other's trials: whatever time they had, whatever their seeds."""
     plain = asdict(replace(plan, seeds=(), seconds=None))
+    if wanted.questions:
+        plain["questions"] = [asdict(question) for question in wanted.questions]
     return json.dumps({**plain, "seeds": len(plan.seeds), "text": own.digest if own else ""}, sort_keys=True)
 
 
