@@ -290,6 +290,9 @@ class Checker(QObject):
             return
         self.failure = failure
         self._become("idle")
+        if self._before:
+            # What was measured with the caches before this one holds.
+            self.finished.emit()
 
     def _become(self, phase: Phase) -> None:
         self.phase = phase

@@ -22,7 +22,7 @@ from tests.gui.checking import TASK, all_found, measure, put, settings_of
 from tests.gui.driving import Driven, driven
 from tests.gui.seeing import clipped, faint, nameless, unreachable
 from tests.gui.test_everyone import in_all_themes
-from tests.make_gguf import cut_in_half
+from tests.make_gguf import Sizes, cut_in_half, write_random
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +108,27 @@ def test_it_is_begun_paused_gone_on_with_shown_and_saved(
 
 
 @pytest.mark.long
-def test_several_caches_are_asked_the_same_and_compared(hands: Driven, tiny_llama4: Path) -> None:
+def test_a_cache_that_cannot_be_had_leaves_what_was_measured_with_another(hands: Driven, tiny_llama4: Path) -> None:
     page, desk = page_of(hands), hands.desk
     hands.use(settings_of(tiny_llama4))
     choose_one_task(page)
     page.choices.kvs["q8_0"].click()
     with hands.qtbot.waitSignal(desk.checker.finished, timeout=300_000):
         page.choices.begin.click()
+    assert [report.kv for report in desk.checker.reports] == ["f16"] and page.result.isVisible()
+    assert page.problem is not None and "q8_0 packs them by 32" in page.problem.accessibleDescription()
+
+
+@pytest.mark.long
+def test_several_caches_are_asked_the_same_and_compared(hands: Driven, tmp_path: Path) -> None:
+    page, desk = page_of(hands), hands.desk
+    # Its heads are wide enough for a packed cache.
+    hands.use(settings_of(write_random(tmp_path / "wide.gguf", sizes=Sizes(heads=2, kv_heads=1))))
+    choose_one_task(page)
+    page.choices.kvs["q8_0"].click()
+    page.choices.begin.click()
+    hands.qtbot.waitUntil(lambda: desk.checker.phase == "idle", timeout=300_000)
+    assert desk.checker.failure is None
     one, other = desk.checker.reports
     assert (one.kv, other.kv) == ("f16", "q8_0")
     assert {trial.question for trial in one.trials} & {trial.question for trial in other.trials}

@@ -86,6 +86,8 @@ class ResultView(QWidget):
         self.notes.setText("\n".join(report.notes))
         self.notes.setVisible(bool(report.notes))
         self.facts.show_report(report)
+        # While it runs nobody has added up yet what it took.
+        self.facts.setVisible(report.seconds > 0)
 
     def put_below_map(self, widget: QWidget) -> None:
         """Show something where there is no room for it beside the map."""
