@@ -108,7 +108,9 @@ def _reached(report: Report, what: str, length: int, kind: str) -> str:
     if not length:
         return f"{what} is not verified even at {tokens_in_words(min(tested))} tokens"
     end = "" if length < report.context else ", the whole context"
-    return f"{what} is verified to {tokens_in_words(length)} tokens{end}"
+    skipped = [tokens_in_words(shorter) for shorter in report.lengths if shorter < length and shorter not in tested]
+    between = f" (not tested at {_and(skipped)})" if skipped else ""
+    return f"{what} is verified to {tokens_in_words(length)} tokens{end}{between}"
 
 
 def _ruler(report: Report) -> str:

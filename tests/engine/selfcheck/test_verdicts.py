@@ -113,6 +113,8 @@ def test_levels_that_prove_nothing_verify_nothing() -> None:
 
 def test_one_sentence() -> None:
     assert verdict(made(both(4096) | both(8192))) == "Finding is verified to 8K tokens."
+    skipping = verdict(made(both(4096) | both(16384)))
+    assert skipping == "Finding is verified to 16K tokens, the whole context (not tested at 8K)."
     reasoned = both(4096) | both(8192) | both(16384) | {("variable", 4096): MISSES}
     said = "Finding is verified to 16K tokens, the whole context, reasoning is not verified even at 4K tokens."
     assert verdict(made(reasoned)) == said
