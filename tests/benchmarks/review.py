@@ -8,7 +8,7 @@ N passes hold the model reads and answers too (all of them would take hours on a
 another checklist: the second time the engine brings what it read back from disk. Each figure stands beside a floor that
 was measured in the same run: Git's own search through the files, counting their tokens, the checklist's own words.
 
-Seen on two quiet cores, the bundled reader with 8,192 tokens: 5,001 files of 4.2 MB read in 0.4 s and shared out in 2.0 s,
+Seen on two quiet cores, the bundled reader with 8,192 tokens: 5,001 files of 4.2 MB read in 0.4 s, shared out in 2.0 s,
 so that reading begins after some 3 s; 62 MB of memory; 2,058,190 tokens in 417 passes of 3,310 to 5,028 behind 715 of
 outline. Of a change in 50 files 22,846 tokens in 6 passes, the first begun after 1.8 s. Two passes with one checklist
 read 6,834 and 5,333 tokens (1,509 that all passes share were there already); another process with another checklist
