@@ -16,7 +16,6 @@ from app.cli.output import ProgressLine, UsageError, WorkFailed, note, print_jso
 from app.core.selfcheck.report_json import FIELDS
 
 if TYPE_CHECKING:
-    from app.core.answering import Settings
     from app.core.selfcheck.checking import Checked, CheckWanted
     from app.core.workspace import Workspace
     from engine.protocol import KvType
@@ -217,7 +216,7 @@ def _run(path: Path, ctx: int | None, caches: Sequence[KvType], loading: Loading
                     progress=lambda state, before=before: line.say(before + progress_words(state)),  # type: ignore[misc]
                     trouble=note,
                 )
-                settings = _settings(path, ctx, cache, loading)
+                settings = replace(loading.settings(path, datetime.date.today()), n_ctx=ctx, kv=cache)
                 try:
                     found.append(run_check(backend, settings, wanted, told=told, stop=halt.is_set))
                 except EngineError as error:
@@ -233,25 +232,6 @@ def _run(path: Path, ctx: int | None, caches: Sequence[KvType], loading: Loading
         backend.close()
         line.done()
     return found
-
-
-def _settings(path: Path, ctx: int | None, cache: KvType, loading: Loading) -> Settings:
-    from app.core.answering import Settings
-
-    return Settings(
-        model=path,
-        date=datetime.date.today(),
-        n_ctx=ctx,
-        kv=cache,
-        kv_values=loading.kv_values,
-        flash=loading.flash,
-        threads=loading.threads,
-        gpu_layers=loading.gpu_layers,
-        devices=loading.devices,
-        experts_on_cpu=loading.experts_on_cpu,
-        rpc=loading.rpc,
-        anyway=loading.anyway,
-    )
 
 
 def progress_words(state: CheckProgress) -> str:

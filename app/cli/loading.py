@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from app.core.answering import Settings
 
 Cache = Literal["f16", "q8_0", "q4_0"]
 
@@ -24,6 +29,23 @@ class Loading:
     anyway: bool = False
     flash: Literal["auto", "on", "off"] = "auto"
     kv_values: Cache | None = None
+
+    def settings(self, model: Path, date: datetime.date) -> Settings:
+        """Settings that load `model` so; whatever else a command lets people choose is put into them afterwards."""
+        from app.core.answering import Settings
+
+        return Settings(
+            model=model,
+            date=date,
+            threads=self.threads,
+            gpu_layers=self.gpu_layers,
+            devices=self.devices,
+            experts_on_cpu=self.experts_on_cpu,
+            rpc=self.rpc,
+            anyway=self.anyway,
+            flash=self.flash,
+            kv_values=self.kv_values,
+        )
 
 
 def loading_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,7 +9,7 @@ import datetime
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.cli.loading import Loading
@@ -182,19 +182,10 @@ class Preparing:
         loading = self._options.loading
         if loading.rpc:
             note(RPC_WARNING)
-        return Settings(
-            model=path,
-            date=datetime.date.fromisoformat(settings["date"]),
+        return replace(
+            loading.settings(path, datetime.date.fromisoformat(settings["date"])),
             n_ctx=settings.get("ctx"),
             kv=settings.get("kv", "f16"),
-            kv_values=loading.kv_values,
-            flash=loading.flash,
-            threads=loading.threads,
-            gpu_layers=loading.gpu_layers,
-            devices=loading.devices,
-            experts_on_cpu=loading.experts_on_cpu,
-            rpc=loading.rpc,
-            anyway=loading.anyway,
             max_answer=settings.get("max_answer", DEFAULT_MAX_ANSWER),
             system=settings.get("system"),
             sampling=self._options.sampling,

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from app.cli.preparing import cancels, keep_on_disk
 from app.cli.review_output import omitted_lines, print_review, write_outputs
 from app.core.answering import Settings
 from app.core.models import find_model, open_engine
-from app.core.read_states import KeepRead
+from app.core.read_states import kept_for
 from app.core.review.baseline import read_baseline
 from app.core.review.checklists import DEFAULT, choose
 from app.core.review.comparing_runs import compare, failing
@@ -139,22 +139,13 @@ class Reviewing:
             raise WorkFailed("There is no model here.", hint="Name one with --model FILE.", kind="no_model")
         if loading.rpc:
             note(RPC_WARNING)
-        return Settings(
-            model=model,
-            date=datetime.date.today(),
+        return replace(
+            loading.settings(model, datetime.date.today()),
             n_ctx=options.ctx,
             kv=options.kv,
-            kv_values=loading.kv_values,
-            flash=loading.flash,
-            threads=loading.threads,
-            gpu_layers=loading.gpu_layers,
-            devices=loading.devices,
-            experts_on_cpu=loading.experts_on_cpu,
-            rpc=loading.rpc,
-            anyway=loading.anyway,
             max_answer=options.max_answer,
             sampling=Sampling(temperature=options.temperature, seed=options.seed),
-            keep_read=_kept() if options.keep_read else None,
+            keep_read=kept_for("") if options.keep_read else None,
         )
 
     def _refuse_files_that_are_there(self) -> None:
@@ -201,11 +192,3 @@ class Reviewing:
             "baseline": baseline,
             "seconds": dict(seconds),
         }
-
-
-def _kept() -> KeepRead:
-    from app.core.paths import states_dir
-    from app.core.settings import load
-
-    wanted = load().preferences
-    return KeepRead(states_dir(), wanted.read_quota, "", wanted.read_seconds)

@@ -28,12 +28,15 @@ class KeepRead:
 
 def keep_read(session: int | None) -> KeepRead | None:
     """How to keep what is read for this session; None when it is not saved or the user wants nothing kept."""
+    return kept_for(str(session)) if session is not None and wants_read_kept() else None
+
+
+def kept_for(owner: str) -> KeepRead:
+    """How to keep what is read for `owner`, as far as the user has settled it."""
     from app.core.settings import load
 
     wanted = load().preferences
-    if session is None or not wanted.keep_read:
-        return None
-    return KeepRead(states_dir(), wanted.read_quota, str(session), wanted.read_seconds)
+    return KeepRead(states_dir(), wanted.read_quota, owner, wanted.read_seconds)
 
 
 def open_shelf() -> StateShelf:
