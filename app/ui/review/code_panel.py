@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.review import words
@@ -113,13 +113,7 @@ class CodePanel(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Ctrl+F searches; Esc closes the search, then goes back to the findings."""
-        if event.matches(QKeySequence.StandardKey.Find):
-            self.open_find()
-        elif event.key() == Qt.Key.Key_Escape and self.find_bar.isVisible():
-            self.find_bar.dismiss()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
+        if not self.find_bar.take_key(event, opens=self.open_find, closes=self.closed.emit):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

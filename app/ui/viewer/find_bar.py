@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.ui.icon_button import icon_button
@@ -70,6 +70,21 @@ class FindBar(QWidget):
     def hits(self) -> Sequence[Hit]:
         """What was found so far."""
         return self._hits
+
+    def take_key(self, event: QKeyEvent, *, opens: Callable[[], None], closes: Callable[[], None]) -> bool:
+        """What Ctrl+F and Esc do in the panel that it belongs to; False for any other key.
+
+        opens: this bar. closes: the panel, when the bar is closed already.
+        """
+        if event.matches(QKeySequence.StandardKey.Find):
+            opens()
+        elif event.key() != Qt.Key.Key_Escape:
+            return False
+        elif self.isVisible():
+            self.dismiss()
+        else:
+            closes()
+        return True
 
     def set_target(self, view: EvidenceView, sections: Sequence[Section]) -> None:
         """Search these sections, shown by `view`, from now on."""

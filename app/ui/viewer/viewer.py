@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.workspace import Entry
@@ -160,13 +160,7 @@ class Viewer(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Ctrl+F searches; Esc closes the search, then the panel."""
-        if event.matches(QKeySequence.StandardKey.Find):
-            self.open_find()
-        elif event.key() == Qt.Key.Key_Escape and self.find_bar.isVisible():
-            self.find_bar.dismiss()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
+        if not self.find_bar.take_key(event, opens=self.open_find, closes=self.closed.emit):
             super().keyPressEvent(event)
 
     def _show_citation(self) -> None:
