@@ -10,12 +10,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from app.core import session_list as names
 from app.core import session_rows as rows
-from app.core.database import BUSY_SECONDS, connect, make_writable, translated, writing
+from app.core.database import BUSY_SECONDS, connect, make_writable, translated
+from app.core.database_file import DatabaseFile
 from app.core.migrations import check_ours, migrate
 from app.core.paths import database_path
 
@@ -25,13 +25,8 @@ _STEPS_BETWEEN_PAUSES = 100
 """Of SQLite's virtual machine, which takes some dozens for a row."""
 
 
-class SessionFile:
+class SessionFile(DatabaseFile):
     """An open session file. Belongs to the thread that opened it."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._connection = connection
-        self._busy_seconds = busy_seconds
-        self.path = path
 
     @classmethod
     def open(cls, path: Path | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -62,31 +57,11 @@ class SessionFile:
 
         self._connection.set_progress_handler(pause, _STEPS_BETWEEN_PAUSES)
 
-    def close(self) -> None:
-        """Let the file go; this cannot be used any more."""
-        with translated(self.path):
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Itself; leaving the block closes the file."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file; what was committed stays."""
-        self.close()
-
     def _purge(self, before: datetime.datetime) -> None:
         old = "SELECT id FROM sessions WHERE deleted_at < ?"
         for (session,) in self._connection.execute(old, (before.isoformat(timespec="microseconds"),)).fetchall():
             with self._writing() as connection:
                 rows.remove_session(connection, session)
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path), writing(self._connection, busy_seconds=self._busy_seconds) as connection:
-            yield connection
 
     @contextmanager
     def _changing(self, session: int, *, touch: bool = True) -> Iterator[sqlite3.Connection]:
@@ -100,13 +75,3 @@ class SessionFile:
             if touch:
                 connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (rows.now(), session))
             yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """One moment of the file, for several questions to it."""
-        with translated(self.path):
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("COMMIT")

@@ -6,13 +6,12 @@ A file of another program or of a newer version is refused and left as it was. K
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from app.core.database import BUSY_SECONDS, connect, make_writable, translated, writing
+from app.core.database_file import DatabaseFile
 from app.core.errors import StoreForeign, StoreNewer
 from app.core.paths import checks_path
 
@@ -68,12 +67,10 @@ VERSIONS: Sequence[Sequence[str]] = (_CHECKS_AND_TRIALS,)
 """What makes each version out of the one before it. One that was released is never changed."""
 
 
-class ChecksFile:
+class ChecksFile(DatabaseFile):
     """An open file of self-checks. Belongs to the thread that opened it."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self.path = path
+    called = CALLED
 
     @classmethod
     def open(cls, path: Path | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -91,37 +88,7 @@ class ChecksFile:
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path)
-
-    def close(self) -> None:
-        """Let the file go; this cannot be used any more."""
-        with translated(self.path, CALLED):
-            self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Itself; leaving the block closes the file."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file; what was committed stays."""
-        self.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path, CALLED), writing(self._connection) as connection:
-            yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """One moment of the file, for several questions to it."""
-        with translated(self.path, CALLED):
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("COMMIT")
+        return cls(connection, path, busy_seconds=busy_seconds)
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
